@@ -26,10 +26,12 @@ export const stylesheet = readAsset('latchkey.css', 'text/css; charset=utf-8')
 /** The mark, as the browser's tab shows it. */
 export const favicon = readAsset('latchkey.svg', 'image/svg+xml')
 
+const key = readAsset('key.svg', 'image/svg+xml')
+
 /** Answers a file of the pages, which whoever asks by its hash may keep for a year; undefined for any other path. */
 export function answerAsset(request: Request): Response | undefined {
   const { pathname, search } = new URL(request.url)
-  const asset = [stylesheet, favicon].find(({ path }) => path === pathname)
+  const asset = [stylesheet, favicon, key].find(({ path }) => path === pathname)
   if (asset === undefined) return undefined
   return new Response(asset.text, {
     headers: {

@@ -53,5 +53,7 @@ test('the stylesheet is kept for a year by its hash only', async () => {
 })
 
 test('the stylesheet loads nothing from elsewhere', () => {
-  expect(stylesheet.text).not.toMatch(/@import|url\(|@font-face/)
+  expect(stylesheet.text).not.toMatch(/@import|@font-face/)
+  expect(stylesheet.text.match(/url\([^)]*\)/g)).toEqual(["url('key.svg')"])
+  expect(answerAsset(new Request('https://id.example.com/assets/key.svg'))?.status).toBe(200)
 })
