@@ -1,4 +1,4 @@
-import { AuthError, callback, type RelyingParty, type TokenSet } from '@latchkey/client'
+import { authError, callback, type RelyingParty, type TokenSet } from '@latchkey/client'
 import { claimTransaction, type Transaction } from './transactions.ts'
 
 /** A response to a sign-in, found in the address of the page. */
@@ -43,11 +43,7 @@ async function redeem(state: string, parameters: URLSearchParams, party: Relying
   const transaction = await claimTransaction(state, party.issuer, party.clientId)
   if (transaction === 'foreign') return undefined
   cleanAddress(state)
-  if (transaction === undefined) {
-    throw new AuthError('the response belongs to no sign-in that is under way', {
-      code: 'state_mismatch', phase: 'callback', hint: 'It was used already, has expired, or was started in another browser. Sign in again.',
-    })
-  }
+  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'this response was used already, is too old, or belongs to another browser' })
   const tokens = await callback(party, parameters, transaction.pending)
   return { tokens, returnTo: transaction.returnTo, ...('appState' in transaction && { appState: transaction.appState }) }
 }

@@ -1,4 +1,4 @@
-import { AuthError, authorizationUrl, createRelyingParty, endSessionUrl, isAuthError, type AccessToken, type RelyingParty, type IdTokenClaims } from '@latchkey/client'
+import { authError, authorizationUrl, createRelyingParty, endSessionUrl, isAuthError, type AccessToken, type AuthError, type RelyingParty, type IdTokenClaims } from '@latchkey/client'
 import { findArrival, receive, type Arrival } from './arrival.ts'
 import { holdState, type AuthState, type StateHolder } from './auth-state.ts'
 import { authorizedFetch } from './authorized-fetch.ts'
@@ -76,8 +76,8 @@ export function createAuth(options: AuthOptions & { readonly parseUser?: (claims
       state.become({ status: 'anonymous' })
       tabs.tell('signed-out')
       if (local) return
-      const { postLogoutRedirectUri } = options
-      const url = await endSessionUrl(party, { ...(session && { tokens: session.tokens }), ...(postLogoutRedirectUri !== undefined && { postLogoutRedirectUri }) })
+      const { tokens: _, ...registered } = options
+      const url = await endSessionUrl(party, session === undefined ? registered : { ...registered, tokens: session.tokens })
       if (url !== undefined) await leave(url)
     },
   }
@@ -86,17 +86,10 @@ export function createAuth(options: AuthOptions & { readonly parseUser?: (claims
 const now = (): number => Math.floor(Date.now() / 1000)
 
 function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims) => unknown): Parts {
-  const { issuer, clientId, scope = 'openid', tokens = 'session', clockTolerance, allowInsecureIssuer, fetch } = options
-  if (typeof document !== 'undefined' && !isSecureContext) {
-    throw new AuthError('this page is not a secure context', { code: 'insecure_context', phase: 'config', hint: 'Serve it over https, or from localhost.' })
-  }
+  const { issuer, clientId, scope = 'openid', tokens = 'session' } = options
+  if (typeof document !== 'undefined' && !isSecureContext) throw authError('insecure_context', 'config', { hint: 'serve this page over https or from localhost' })
   if (!scope.split(' ').includes('openid')) throw misconfigured('`scope` must contain `openid`')
-  const party = createRelyingParty({
-    issuer, clientId,
-    ...(clockTolerance !== undefined && { clockTolerance }),
-    ...(allowInsecureIssuer !== undefined && { allowInsecureIssuer }),
-    ...(fetch && { fetch }),
-  })
+  const party = createRelyingParty(options)
   const name = `latchkey ${clientId} ${issuer}`
   const store = tokenStoreOf(tokens)
   const state = holdState<unknown>()
@@ -176,7 +169,7 @@ function anonymous(reason: AuthError | undefined): AuthState<never> {
 }
 
 function asAuthError(error: unknown): AuthError {
-  return isAuthError(error) ? error : new AuthError('sign-in failed in the application', { code: 'invalid_configuration', phase: 'callback', cause: error })
+  return isAuthError(error) ? error : authError('invalid_configuration', 'callback', { cause: error })
 }
 
 const MOST_DEPARTURES = 5
@@ -184,15 +177,8 @@ const MOST_DEPARTURES = 5
 async function depart({ options, party }: Parts, { returnTo = location.pathname + location.search + location.hash, appState, extra }: LoginOptions): Promise<void> {
   const back = URL.canParse(returnTo, location.href) ? new URL(returnTo, location.href) : undefined
   if (back?.origin !== location.origin) throw misconfigured('`returnTo` is not on this origin')
-  if (countDepartures(now()) > MOST_DEPARTURES) {
-    throw new AuthError('this page keeps sending the user to sign in', { code: 'login_loop', phase: 'authorize', hint: 'Look at the `reason` of the state before calling `login()` again.' })
-  }
-  const { scope = 'openid', resource, maxAge } = options
-  const { url, pending } = await authorizationUrl(party, {
-    redirectUri: redirectUriOf(options).href, scope, extra: { ...options.extra, ...extra },
-    ...(resource !== undefined && { resource }),
-    ...(maxAge !== undefined && { maxAge }),
-  })
+  if (countDepartures(now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize', { hint: 'look at the reason in the state' })
+  const { url, pending } = await authorizationUrl(party, { ...options, redirectUri: redirectUriOf(options).href, extra: { ...options.extra, ...extra } })
   keepTransaction({ pending, returnTo: back.pathname + back.search + back.hash, ...(appState !== undefined && { appState }) }, now())
   await leave(url)
 }

@@ -1,4 +1,4 @@
-import { AuthError, type IdTokenClaims } from '@latchkey/client'
+import { authError, type AuthError, type IdTokenClaims } from '@latchkey/client'
 import type { TokenStore } from './token-store.ts'
 
 /** An origin that may be sent tokens, and which token it gets. */
@@ -62,7 +62,7 @@ export interface LoginOptions {
 
 /** The `AuthError` for options or arguments that cannot be meant. */
 export function misconfigured(message: string): AuthError {
-  return new AuthError(message, { code: 'invalid_configuration', phase: 'config' })
+  return authError('invalid_configuration', 'config', { hint: message })
 }
 
 /** Reads `fetchOrigins`; each must be an origin and nothing more, and https unless it is on this machine. */

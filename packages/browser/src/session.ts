@@ -1,4 +1,5 @@
 import type { AccessToken, TokenSet } from '@latchkey/client'
+import { isObject, parseStored } from './stored-record.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** An access token and how long it was meant to live, in seconds. */
@@ -44,15 +45,5 @@ export function tokenKey({ resource = '', scope = '' }: { readonly resource?: st
 }
 
 function parseSession(text: string | undefined): Session | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    return isSession(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isSession(value: unknown): value is Session {
-  return typeof value === 'object' && value !== null && 'tokens' in value && typeof value.tokens === 'object' && value.tokens !== null
-    && 'held' in value && typeof value.held === 'object' && value.held !== null
+  return parseStored(text, (value): value is Session => 'tokens' in value && isObject(value.tokens) && 'held' in value && isObject(value.held))
 }

@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, refresh as requestRefresh, type AccessToken, type RelyingParty } from '@latchkey/client'
+import { authError, isAuthError, refresh as requestRefresh, until, type AccessToken, type AuthError, type RelyingParty } from '@latchkey/client'
 import type { TokenRequest } from './options.ts'
 import { sessionWith, tokenKey, type HeldToken, type Session, type SessionKeeper } from './session.ts'
 
@@ -35,14 +35,14 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
   }
 
   const refresh = async (session: Session, request: TokenRequest, isRetry = false): Promise<AccessToken> => {
-    const { scope, resource } = request
+    const { minTtl, forceRefresh, signal, ...wanted } = request
     const key = tokenKey(request)
     const sentAt = { wall: now(), steady: performance.now() / 1000 }
     const spent = session.tokens.refreshToken
     try {
-      const tokens = await requestRefresh(party, session.tokens, { ...(scope !== undefined && { scope }), ...(resource !== undefined && { resource }) })
+      const tokens = await requestRefresh(party, session.tokens, wanted)
       const current = await sessions.read()
-      if (current?.tokens.refreshToken !== spent || current === undefined) throw loginRequired('the session ended while it was refreshed')
+      if (current === undefined || current.tokens.refreshToken !== spent) throw loginRequired()
       const next = sessionWith(tokens, key, sentAt.wall, current)
       await sessions.write(next)
       deadlines.clear()
@@ -50,7 +50,7 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
       onRefreshed(next)
       return tokens.accessToken
     } catch (error) {
-      if (isAuthError(error, 'refresh_token_missing')) throw loginRequired(error.message, error)
+      if (isAuthError(error, 'refresh_token_missing')) throw loginRequired(error)
       if (!isAuthError(error, 'invalid_grant')) throw error
       const current = await sessions.read()
       if (current !== undefined && current.tokens.refreshToken !== spent && !isRetry) {
@@ -61,7 +61,7 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
         await sessions.forget()
         onLost(error)
       }
-      throw loginRequired('the issuer no longer honours this session', error)
+      throw loginRequired(error)
     }
   }
 
@@ -69,19 +69,22 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
     const key = tokenKey(request)
     const flight = flights.get(key) ?? lock(async () => {
       const session = await sessions.read()
-      if (session === undefined) throw loginRequired('nobody is signed in')
+      if (session === undefined) throw loginRequired()
       const held = session.held[key]
       const isFresh = held !== undefined && held.token.token !== rejected && lives(held, request.minTtl ?? MIN_TTL)
       return isFresh ? held.token : refresh(session, request)
     }).finally(() => flights.delete(key))
     flights.set(key, flight)
-    return request.signal === undefined ? flight : Promise.race([flight, abortOf(request.signal)])
+    const { signal } = request
+    return signal === undefined ? flight : until(signal, flight).catch((cause: unknown) => {
+      throw signal.aborted && !isAuthError(cause) ? authError('aborted', 'token', { cause }) : cause
+    })
   }
 
   return {
     async token(request) {
       const session = await sessions.read()
-      if (session === undefined) throw loginRequired('nobody is signed in')
+      if (session === undefined) throw loginRequired()
       const held = session.held[tokenKey(request)]
       if (request.forceRefresh === true) return renew(request, held?.token.token)
       if (held !== undefined && lives(held, request.minTtl ?? MIN_TTL)) return held.token
@@ -98,14 +101,6 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
 
 const MIN_TTL = 30
 
-function loginRequired(message: string, cause?: AuthError): AuthError {
-  return new AuthError(message, { code: 'login_required', phase: 'token', hint: 'Call `login()`.', cause })
-}
-
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(new AuthError('the call was aborted', { code: 'aborted', phase: 'token', cause: signal.reason }))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
+function loginRequired(cause?: AuthError): AuthError {
+  return authError('login_required', 'token', { cause })
 }

@@ -1,4 +1,4 @@
-import { AuthError } from '@latchkey/client'
+import { authError } from '@latchkey/client'
 
 /** Where a session is kept. A store that several pages share should offer `lock`, or the Web Locks of this origin are used. */
 export interface TokenStore {
@@ -32,7 +32,7 @@ export function guard<T>(use: () => T): T {
   try {
     return use()
   } catch (cause) {
-    throw new AuthError('the storage of this browser cannot be used', { code: 'storage_failed', phase: 'config', cause })
+    throw authError('storage_failed', 'config', { cause })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { PendingAuthorization } from '@latchkey/client'
+import { isObject, parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
 /** A sign-in that has left and not come back. */
@@ -47,14 +48,5 @@ export function claimTransaction(state: string, issuer: string, clientId: string
 }
 
 function parseTransaction(text: string | null): Transaction | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? 'null')
-    return isTransaction(value) && value.pending !== null && typeof value.pending.createdAt === 'number' ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isTransaction(value: unknown): value is Transaction {
-  return typeof value === 'object' && value !== null && 'pending' in value && typeof value.pending === 'object' && 'returnTo' in value && typeof value.returnTo === 'string'
+  return parseStored(text, (value): value is Transaction => 'pending' in value && isObject(value.pending))
 }

@@ -1,10 +1,10 @@
 import type { OAuthErrorResponse, RelyingPartyRefusalKey } from '@latchkey/core/relying-party'
 
-/** Errors that an issuer names, as the registries spell them. */
+/** Errors that an issuer names and that an application may want to tell apart, as the registries spell them. */
 export const issuerErrors = [
   'access_denied', 'account_selection_required', 'authorization_pending', 'consent_required', 'expired_token', 'insufficient_scope',
-  'insufficient_user_authentication', 'interaction_required', 'invalid_client', 'invalid_dpop_proof', 'invalid_grant', 'invalid_request',
-  'invalid_request_object', 'invalid_request_uri', 'invalid_scope', 'invalid_target', 'invalid_token', 'login_required', 'server_error', 'slow_down',
+  'interaction_required', 'invalid_client', 'invalid_dpop_proof', 'invalid_grant', 'invalid_request',
+  'invalid_scope', 'invalid_target', 'invalid_token', 'login_required', 'server_error', 'slow_down',
   'temporarily_unavailable', 'unauthorized_client', 'unsupported_grant_type', 'unsupported_response_type', 'use_dpop_nonce',
 ] as const
 
@@ -81,4 +81,10 @@ export class AuthError extends Error {
 /** Tells whether something thrown is an {@link AuthError}, of one of the codes if any are named; works across copies of the package. */
 export function isAuthError<C extends AuthErrorCode>(thrown: unknown, ...codes: C[]): thrown is AuthError & { readonly code: C } {
   return thrown instanceof Error && BRAND in thrown && 'code' in thrown && (codes.length === 0 || codes.some(code => code === thrown.code))
+}
+
+/** An {@link AuthError} whose message is its code in words and the hint, which keeps prose out of every page that loads this. */
+export function authError(code: AuthErrorCode, phase: AuthPhase, more: Omit<AuthErrorOptions, 'code' | 'phase'> = {}): AuthError {
+  const words = code.replaceAll('_', ' ')
+  return new AuthError(more.hint === undefined ? words : `${words}: ${more.hint}`, { code, phase, ...more })
 }

@@ -1,5 +1,5 @@
 import { authorizationRequest, decideAuthorizationResponse, encodeBase64url, type PendingAuthorization } from '@latchkey/core/relying-party'
-import { AuthError } from './auth-error.ts'
+import { authError } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { assemble, judgeIdToken, obtain, requireOwn, type RelyingParty } from './relying-party.ts'
 import { endpointOf } from './token-endpoint.ts'
@@ -51,7 +51,7 @@ export async function callback(party: RelyingParty, response: URL | URLSearchPar
   const { redirect_uri, code_verifier, nonce, max_age, state, scope, resource } = pending
   const obtained = await obtain(party, 'authorization_code', { code, redirect_uri, code_verifier, resource }, 'callback', signal)
   const claims = await judgeIdToken(party, obtained, { code, state, ...(nonce !== undefined && { nonce }), ...(max_age !== undefined && { max_age }) }, 'callback')
-  if (claims === undefined && nonce !== undefined) throw new AuthError('the token response carries no ID Token', { code: 'id_token_missing', phase: 'callback' })
+  if (claims === undefined && nonce !== undefined) throw authError('id_token_missing', 'callback')
   return assemble(party, obtained, { claims, scope })
 }
 

@@ -1,6 +1,6 @@
 import { decideServerMetadata, isUsableUrl, type ServerMetadata } from '@latchkey/core/relying-party'
-import { AuthError } from './auth-error.ts'
-import { exchange, type ExchangeOptions } from './exchange.ts'
+import { authError, isAuthError } from './auth-error.ts'
+import { exchange, until, type ExchangeOptions } from './exchange.ts'
 import { accept } from './refused.ts'
 
 /** An issuer and how far it is trusted. */
@@ -12,12 +12,8 @@ export interface IssuerOptions extends ExchangeOptions {
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
 export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
   const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
-  if (!usable(true) || /[?#]/.test(issuer)) throw new AuthError('`issuer` is not a URL without query and fragment', { code: 'invalid_configuration', phase: 'config' })
-  if (!usable(allowInsecureIssuer)) {
-    throw new AuthError('the issuer is not https', {
-      code: 'insecure_issuer', phase: 'config', hint: 'Plain http is allowed on loopback only. For a closed test network there is `allowInsecureIssuer`.',
-    })
-  }
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer is not a web address without query and fragment' })
+  if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config', { hint: 'http is for loopback only' })
 }
 
 /** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. */
@@ -28,10 +24,10 @@ async function fetchMetadata(options: IssuerOptions, signal?: AbortSignal): Prom
       fetch(address, { headers: { accept: 'application/json' }, signal })
     const { status, body } = await exchange(send, 'discovery', options, signal)
     if (status === 404) continue
-    if (status !== 200) throw new AuthError(`discovery was answered with status ${status}`, { code: 'discovery_failed', phase: 'discovery', status, retryable: status >= 500 || status === 429 })
+    if (status !== 200) throw authError('discovery_failed', 'discovery', { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
     return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
   }
-  throw new AuthError('the issuer has no discovery document', { code: 'discovery_failed', phase: 'discovery', status: 404, hint: `Looked at ${wellKnown(issuer).join(' and ')}.` })
+  throw authError('discovery_failed', 'discovery', { status: 404, hint: `nothing at ${wellKnown(issuer).join(' or ')}` })
 }
 
 /** @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
@@ -53,7 +49,7 @@ export function rememberMetadata(options: IssuerOptions, now: () => number): (si
       known = { metadata, until: now() + KEPT_FOR }
       return metadata
     } catch (error) {
-      if (known !== undefined && error instanceof AuthError && error.retryable) return known.metadata
+      if (known !== undefined && isAuthError(error) && error.retryable) return known.metadata
       throw error
     } finally {
       asking = undefined
@@ -63,14 +59,9 @@ export function rememberMetadata(options: IssuerOptions, now: () => number): (si
     if (known !== undefined && now() < known.until) return known.metadata
     // The request is shared, so one caller's signal may not end it for the others.
     asking ??= ask()
-    return signal === undefined ? asking : Promise.race([asking, abortOf(signal)])
+    const shared = asking
+    return signal === undefined ? shared : until(signal, shared).catch((cause: unknown) => {
+      throw isAuthError(cause) ? cause : authError('aborted', 'discovery', { cause })
+    })
   }
-}
-
-function abortOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const stop = (): void => reject(new AuthError('the call was aborted', { code: 'aborted', phase: 'discovery', cause: signal.reason }))
-    if (signal.aborted) stop()
-    else signal.addEventListener('abort', stop, { once: true })
-  })
 }

@@ -1,4 +1,4 @@
-import { AuthError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
 
 /** How requests leave and how much of an answer is awaited. */
 export interface ExchangeOptions {
@@ -32,22 +32,20 @@ export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOp
     const response = await until(signal, send((url, init) => options.fetch(url, { ...init, redirect: 'manual' }), signal))
     if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
       void response.body?.cancel().catch(() => undefined)
-      throw new AuthError('the issuer answered with a redirect, which is not followed', { code: 'redirect_refused', phase, status: response.status })
+      throw authError('redirect_refused', phase, { status: response.status })
     }
     const text = await readText(response, signal, phase)
     return { ok: response.ok, status: response.status, headers: response.headers, body: parseJson(text) }
   } catch (cause) {
     if (isAuthError(cause)) throw cause
-    if (caller?.aborted === true) throw new AuthError('the call was aborted', { code: 'aborted', phase, cause })
-    if (deadline.aborted) throw new AuthError(`no complete answer within ${options.timeout} s`, { code: 'timeout', phase, retryable: true, cause })
-    throw new AuthError('the issuer could not be reached', {
-      code: 'network_error', phase, retryable: true, cause,
-      hint: 'Is the issuer running? In a browser, does it allow this origin by CORS?',
-    })
+    if (caller?.aborted === true) throw authError('aborted', phase, { cause })
+    if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
+    throw authError('network_error', phase, { retryable: true, cause, hint: 'is the issuer up, and does it allow this origin (CORS)?' })
   }
 }
 
-async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+/** Waits for work, or until a signal ends the waiting; the work goes on. */
+export async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted()
   let stop = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
@@ -68,7 +66,7 @@ async function readText(response: Response, signal: AbortSignal, phase: AuthPhas
       const { done, value } = await until(signal, reader.read())
       if (done) return text + decoder.decode()
       size += value.length
-      if (size > LARGEST) throw new AuthError('the answer is larger than one megabyte', { code: 'response_too_large', phase, status: response.status })
+      if (size > LARGEST) throw authError('response_too_large', phase)
       text += decoder.decode(value, { stream: true })
     }
   } finally {

@@ -1,4 +1,4 @@
-import { AuthError } from './auth-error.ts'
+import { authError } from './auth-error.ts'
 import { assemble, judgeIdToken, obtain, requireOwn, type RelyingParty } from './relying-party.ts'
 import type { GrantParameters } from './token-endpoint.ts'
 import type { TokenSet } from './token-set.ts'
@@ -19,9 +19,7 @@ export async function clientCredentials(party: RelyingParty, { scope, resource, 
 export async function refresh(party: RelyingParty, tokens: TokenSet, { scope, resource, signal }: ScopedRequest = {}): Promise<TokenSet> {
   requireOwn(tokens, party, 'refresh')
   const { refreshToken, claims: previous } = tokens
-  if (refreshToken === undefined) {
-    throw new AuthError('there is no refresh token', { code: 'refresh_token_missing', phase: 'refresh', hint: 'Ask for the scope `offline_access`, or sign in again.' })
-  }
+  if (refreshToken === undefined) throw authError('refresh_token_missing', 'refresh', { hint: 'ask for the scope offline_access' })
   const obtained = await obtain(party, 'refresh_token', { refresh_token: refreshToken, scope, resource }, 'refresh', signal)
   const claims = await judgeIdToken(party, obtained, previous ? { previous } : {}, 'refresh')
   return assemble(party, obtained, { claims, previous: tokens, scope: scope ?? tokens.accessToken.scope.join(' ') })

@@ -1,5 +1,5 @@
 import { decideIdToken, parseJws, type AcceptedIdToken, type IdTokenClaims, type IdTokenExpectation, type RelyingPartyRefusal, type ServerMetadata } from '@latchkey/core/relying-party'
-import { AuthError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { tokenHashOf } from './token-hashes.ts'
 
@@ -26,7 +26,7 @@ export async function requireIdToken(
     await verifySignature?.(id_token, metadata)
   } catch (cause) {
     if (isAuthError(cause)) throw cause
-    throw new AuthError('the signature of the ID Token does not hold', { code: 'signature_invalid', phase, cause })
+    throw authError('signature_invalid', phase, { cause })
   }
   return claims
 }
@@ -34,7 +34,7 @@ export async function requireIdToken(
 function withClockHint(decision: AcceptedIdToken | RelyingPartyRefusal, id_token: string, now: number, phase: AuthPhase): AcceptedIdToken {
   const iat = parseJws(id_token)?.payload['iat']
   if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future' && typeof iat === 'number') {
-    throw new AuthError('the clock of this device is wrong', { code: 'clock_skew', phase, hint: `The ID Token was issued ${Math.round(iat - now)} s after now by this clock. Set the clock right.` })
+    throw authError('clock_skew', phase, { hint: `this clock is at least ${Math.round(iat - now)} s behind the issuer's` })
   }
   return accept(decision, phase)
 }

@@ -1,5 +1,5 @@
 import type { IdTokenClaims, ServerMetadata } from '@latchkey/core/relying-party'
-import { AuthError, type AuthPhase } from './auth-error.ts'
+import { authError, type AuthPhase } from './auth-error.ts'
 import { none, type ClientAuth } from './client-auth.ts'
 import { rememberMetadata, requireIssuer } from './discovery.ts'
 import type { Answer, ExchangeOptions } from './exchange.ts'
@@ -59,7 +59,7 @@ export function createRelyingParty(options: ClientOptions): RelyingParty {
   const now = options.now ?? (() => Math.floor(Date.now() / 1000))
   const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
   requireIssuer({ issuer, allowInsecureIssuer })
-  if (clientId === '') throw new AuthError('`clientId` is empty', { code: 'invalid_configuration', phase: 'config' })
+  if (clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId is empty' })
   return {
     issuer, clientId, fetch, timeout, now,
     clientAuth: options.clientAuth ?? none(),
@@ -74,7 +74,7 @@ export function createRelyingParty(options: ClientOptions): RelyingParty {
 /** Throws unless tokens, or a sign-in under way, belong to this issuer and client. */
 export function requireOwn(from: { readonly issuer: string; readonly clientId: string }, { issuer, clientId }: RelyingParty, phase: AuthPhase): void {
   if (from.issuer === issuer && from.clientId === clientId) return
-  throw new AuthError('these belong to another issuer or client and were not sent', { code: 'token_of_another_issuer', phase })
+  throw authError('token_of_another_issuer', phase)
 }
 
 /** Asks the issuer's token endpoint for tokens by any grant type. */

@@ -1,5 +1,5 @@
-import { decideTokenResponse, parseOAuthError, type AcceptedTokenResponse, type ServerMetadata } from '@latchkey/core/relying-party'
-import { AuthError, type AuthPhase } from './auth-error.ts'
+import { decideTokenResponse, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
+import { authError, type AuthError, type AuthPhase } from './auth-error.ts'
 import type { ClientAuth } from './client-auth.ts'
 import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
 import { accept, issuerError } from './refused.ts'
@@ -23,7 +23,7 @@ export interface Granted {
 export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`, phase: AuthPhase): string {
   const endpoint = metadata[name]
   if (typeof endpoint === 'string') return endpoint
-  throw new AuthError(`the issuer has no ${name}`, { code: 'endpoint_missing', phase })
+  throw authError('endpoint_missing', phase, { hint: name })
 }
 
 /** Asks the token endpoint for tokens by any grant type. */
@@ -40,17 +40,11 @@ export async function requestTokens(
   return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
 }
 
-/** The {@link AuthError} for an answer that is not a success. */
-export function refusedBy({ status, body, headers }: Answer, phase: AuthPhase): AuthError {
-  const oauth = typeof body === 'object' && body !== null ? parseOAuthError({ ...body }) : parseChallenge(headers.get('www-authenticate') ?? '')
+/** The {@link AuthError} for an answer that is not a success; its body holds the issuer's error, unless it was found elsewhere. */
+export function refusedBy({ status, body }: Answer, phase: AuthPhase, found?: OAuthErrorResponse): AuthError {
+  const oauth = found ?? (typeof body === 'object' && body !== null ? parseOAuthError({ ...body }) : undefined)
   if (oauth !== undefined) return issuerError(oauth, phase, status)
-  return new AuthError(`the issuer answered with status ${status}`, { code: 'http_error', phase, status, retryable: status >= 500 || status === 429 })
-}
-
-function parseChallenge(challenge: string): ReturnType<typeof parseOAuthError> {
-  const [, error] = /\berror="([^"]*)"/.exec(challenge) ?? []
-  const [, error_description] = /\berror_description="([^"]*)"/.exec(challenge) ?? []
-  return parseOAuthError({ error, error_description })
+  return authError('http_error', phase, { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
 }
 
 function formOf(parameters: GrantParameters): URLSearchParams {
