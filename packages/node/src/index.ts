@@ -1,1 +1,6 @@
-export {}
+export type { AuthError, AuthErrorCode } from './auth-error.ts'
+export type { AccessTokenClaims } from './verifier/access-token.ts'
+export type { Requirements } from './verifier/challenge.ts'
+export { createVerifier, type SigningAlgorithm, type VerifiedAccessToken, type Verifier, type VerifierOptions } from './verifier/verifier.ts'
+export { isVerifyError, type VerifyError } from './verifier/verify-error.ts'
+export type { VerifyReason } from './verifier/verify-refusals.ts'
