@@ -15,27 +15,40 @@ export interface JsonAnswer {
 
 /** Asks for a JSON document, following no redirect; throws when the answer is unreachable, too slow, too large or not JSON. */
 export async function fetchJson(url: string, { fetch, timeout, maxBytes }: Bounds): Promise<JsonAnswer> {
-  const response = await fetch(url, {
-    headers: { accept: 'application/json' },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeout * 1000),
-  })
+  const signal = AbortSignal.timeout(timeout * 1000)
+  const response = await until(signal, fetch(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal }))
   if (response.status !== 200) {
     await response.body?.cancel()
     return { status: response.status, body: undefined }
   }
-  return { status: 200, body: JSON.parse(await readText(response, maxBytes)) }
+  return { status: 200, body: JSON.parse(await readText(response, maxBytes, signal)) }
 }
 
-async function readText(response: Response, maxBytes: number): Promise<string> {
+async function readText(response: Response, maxBytes: number, signal: AbortSignal): Promise<string> {
+  if (response.body === null) return ''
+  const reader = response.body.getReader()
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let text = ''
   let size = 0
-  // Counted while reading: Content-Length may be absent, wrong, or that of a compressed body. Leaving the loop cancels the stream.
-  for await (const chunk of response.body ?? []) {
-    size += chunk.byteLength
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`)
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for (let part = await until(signal, reader.read()); !part.done; part = await until(signal, reader.read())) {
+      // Counted while reading: Content-Length may be absent, wrong, or that of a compressed body.
+      size += part.value.byteLength
+      if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`)
+      text += decoder.decode(part.value, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    reader.cancel(error).catch(() => undefined)
+    throw error
   }
-  return text + decoder.decode()
+}
+
+// Bounds the wait even where `fetch` was replaced by one that ignores the signal.
+function until<T>(signal: AbortSignal, outcome: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const giveUp = () => reject(signal.reason)
+    signal.addEventListener('abort', giveUp, { once: true })
+    outcome.then(resolve, reject).finally(() => signal.removeEventListener('abort', giveUp))
+  })
 }
