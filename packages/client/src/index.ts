@@ -1,1 +1,9 @@
-export {}
+export { AuthError, isAuthError, type AuthErrorCode, type AuthErrorOptions, type AuthPhase, type IssuerErrorCode } from './auth-error.ts'
+export { createClient, type AuthorizationOptions, type Client, type ClientOptions, type ScopedRequest } from './client.ts'
+export { clientSecretBasic, clientSecretPost, none, type ClientAuth } from './client-auth.ts'
+export { exchange, type Answer, type ExchangeOptions, type Send } from './exchange.ts'
+export type { SignatureVerifier } from './id-token-check.ts'
+export { accept, issuerError } from './refused.ts'
+export { endpointOf, refusedBy, type GrantParameters } from './token-endpoint.ts'
+export type { AccessToken, TokenSet } from './token-set.ts'
+export type { IdTokenClaims, OAuthErrorResponse, PendingAuthorization, ServerMetadata, UserinfoClaims } from '@latchkey/core/relying-party'

@@ -1,0 +1,64 @@
+import { decideTokenResponse, parseOAuthError, type AcceptedTokenResponse, type ServerMetadata } from '@latchkey/core/relying-party'
+import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi'
+import { AuthError, type AuthPhase } from './auth-error.ts'
+import type { ClientAuth } from './client-auth.ts'
+import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
+import { accept, issuerError } from './refused.ts'
+
+/** Form parameters by their registered names; a list becomes a repeated parameter, `undefined` is left out. */
+export type GrantParameters = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** Who asks a token endpoint, and how. */
+export interface TokenEndpointOptions extends ExchangeOptions {
+  readonly clientId: string
+  readonly clientAuth: ClientAuth
+}
+
+/** A token response and the answer it came in. */
+export interface Granted {
+  readonly response: AcceptedTokenResponse
+  readonly answer: Answer
+}
+
+/** The address of an endpoint, from metadata that was accepted. Throws `endpoint_missing`. */
+export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`, phase: AuthPhase): string {
+  const endpoint = metadata[name]
+  if (typeof endpoint === 'string') return endpoint
+  throw new AuthError(`the issuer has no ${name}`, { code: 'endpoint_missing', phase })
+}
+
+/** Asks the token endpoint for tokens by any grant type. */
+export async function requestTokens(
+  metadata: ServerMetadata, grant_type: string, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
+): Promise<Granted> {
+  const server = { issuer: metadata.issuer, token_endpoint: endpointOf(metadata, 'token_endpoint', phase) }
+  const answer = await exchange((fetch, signal) => genericTokenEndpointRequest(
+    server, { client_id: options.clientId }, options.clientAuth, grant_type, formOf(parameters),
+    // Core has judged the endpoint already, and knows when http is allowed.
+    { [allowInsecureRequests]: true, [customFetch]: fetch, signal },
+  ), phase, options, signal)
+  if (!answer.ok) throw refusedBy(answer, phase)
+  const { scope } = parameters
+  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
+}
+
+/** The {@link AuthError} for an answer that is not a success. */
+export function refusedBy({ status, body, headers }: Answer, phase: AuthPhase): AuthError {
+  const oauth = typeof body === 'object' && body !== null ? parseOAuthError({ ...body }) : parseChallenge(headers.get('www-authenticate') ?? '')
+  if (oauth !== undefined) return issuerError(oauth, phase, status)
+  return new AuthError(`the issuer answered with status ${status}`, { code: 'http_error', phase, status, retryable: status >= 500 || status === 429 })
+}
+
+function parseChallenge(challenge: string): ReturnType<typeof parseOAuthError> {
+  const [, error] = /\berror="([^"]*)"/.exec(challenge) ?? []
+  const [, error_description] = /\berror_description="([^"]*)"/.exec(challenge) ?? []
+  return parseOAuthError({ error, error_description })
+}
+
+function formOf(parameters: GrantParameters): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of typeof value === 'string' ? [value] : value ?? []) form.append(name, one)
+  }
+  return form
+}
