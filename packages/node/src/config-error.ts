@@ -1,6 +1,6 @@
-import { type AuthError, authError } from './auth-error.ts'
+import { AuthError } from '@latchkey/client'
 
 /** Creates the error for an option that cannot be right. */
 export function configError(message: string): AuthError {
-  return authError('invalid_configuration', 'config', message)
+  return new AuthError(message, { code: 'invalid_configuration', phase: 'config' })
 }

@@ -156,7 +156,7 @@ describe('a refused request is answered', () => {
 
   it('bare when there is no token', async () => {
     const error = await refusal(new Request(AUDIENCE), { scope: 'api' })
-    expect(error).toMatchObject({ code: 'missing_token', phase: 'verify', reason: 'token_missing', status: 401, retryable: false })
+    expect(error).toMatchObject({ code: 'invalid_token', phase: 'verify', reason: 'token_missing', status: 401, retryable: false })
     expect(await answer(error)).toEqual({ status: 401, challenge: 'Bearer', store: 'no-store', body: '' })
   })
 
@@ -221,7 +221,7 @@ describe('a refused request is answered', () => {
 
   it('with 503 while the issuer cannot be reached, which blames no token', async () => {
     const error = await refusal(bearer(await sign(key)), {}, { fetch: () => Promise.reject(new TypeError('fetch failed')) })
-    expect(error).toMatchObject({ code: 'network_error', reason: 'keys_unavailable', retryable: true })
+    expect(error).toMatchObject({ code: 'temporarily_unavailable', reason: 'keys_unavailable', retryable: true })
     expect(await answer(error)).toMatchObject({ status: 503, challenge: null })
     expect(error.toResponse().headers.get('retry-after')).toBe('5')
   })
@@ -229,7 +229,6 @@ describe('a refused request is answered', () => {
 
 describe('options that cannot be right', () => {
   it.each<[string, Partial<VerifierOptions>]>([
-    ['an http issuer beyond loopback', { issuer: 'http://op.example' }],
     ['an issuer that is no URL', { issuer: 'op.example' }],
     ['no audience', { audience: [] }],
     ['an empty audience', { audience: '' }],
@@ -245,6 +244,10 @@ describe('options that cannot be right', () => {
 
   it.each(['http://localhost:4700', 'http://127.0.0.1:4700', 'http://[::1]:4700', 'https://op.example/tenant'])('but not %s', (issuer) => {
     expect(() => verifier({ issuer })).not.toThrow()
+  })
+
+  it('throw at once: an http issuer beyond loopback', () => {
+    expect(() => verifier({ issuer: 'http://op.example' })).toThrow(expect.objectContaining({ code: 'insecure_issuer', phase: 'config' }))
   })
 
   it('but not an http issuer that is allowed by name', () => {

@@ -1,6 +1,5 @@
-import { AuthError } from '@latchkey/client'
+import { type AccessToken, AuthError } from '@latchkey/client'
 import { namesLoopback } from '../http/endpoint-url.ts'
-import type { AccessToken } from './token-cache.ts'
 import type { Report } from './token-events.ts'
 import type { TokenWish } from './token-source.ts'
 
@@ -8,7 +7,7 @@ import type { TokenWish } from './token-source.ts'
 export interface AuthorizedFetchOptions {
   readonly fetch: typeof fetch
   readonly find: (wish: TokenWish) => Promise<AccessToken>
-  readonly forget: (token: string) => void
+  readonly forget: (token: string) => Promise<void>
   readonly report: Report
   readonly allowInsecureResources: boolean
 }
@@ -35,7 +34,7 @@ export function createAuthorizedFetch({ fetch, find, forget, report, allowInsecu
     const retried = sendsTwice(input, init)
     report({ type: 'token_rejected', origin: url.origin, retried })
     if (!retried) {
-      forget(first.token)
+      await forget(first.token)
       return response
     }
     await response.body?.cancel()

@@ -1,3 +1,4 @@
+import type { AccessToken } from '@latchkey/client'
 import { createHash } from 'node:crypto'
 import type { TokenTarget } from './token-events.ts'
 
@@ -9,14 +10,6 @@ export interface TokenCache {
   set(key: string, text: string, ttl: number): Promise<unknown>
   /** Forgets a key. */
   delete(key: string): Promise<unknown>
-}
-
-/** An access token and where it may be sent. `expiresAt` is in seconds since 1970. */
-export interface AccessToken {
-  readonly token: string
-  readonly type: 'Bearer'
-  readonly expiresAt: number
-  readonly scope: readonly string[]
 }
 
 /** An access token as it is kept: `renewAt`, in seconds since 1970, is when it is replaced although it still holds. */

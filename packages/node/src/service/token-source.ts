@@ -1,5 +1,5 @@
-import { AuthError, isAuthError } from '@latchkey/client'
-import { type AccessToken, cacheKey, type KeptToken, parseKept, type TokenCache, type TokenIdentity, writeKept } from './token-cache.ts'
+import { type AccessToken, AuthError, isAuthError } from '@latchkey/client'
+import { cacheKey, type KeptToken, parseKept, type TokenCache, type TokenIdentity, writeKept } from './token-cache.ts'
 import type { Report, RequestCause, TokenTarget } from './token-events.ts'
 
 /** What one call wants of its token. */
@@ -18,7 +18,7 @@ export interface TokenWish {
 export interface TokenSource {
   find(target: TokenTarget, report: Report, wish?: TokenWish): Promise<AccessToken>
   /** Makes sure that a refused token is not answered again. */
-  forget(target: TokenTarget, token: string): void
+  forget(target: TokenTarget, report: Report, token: string): Promise<void>
 }
 
 /** What a token source works with; times in seconds. */
@@ -33,6 +33,8 @@ export interface TokenSourceOptions {
 
 /** How long before its end a token is replaced, in seconds, unless half its lifetime is less. */
 const RENEW_BEFORE = 60
+/** How long a token is kept whose end the issuer does not tell, in seconds. */
+const UNTOLD_LIFETIME = 300
 /** How long the shared cache may take to answer, in seconds. */
 const CACHE_TIMEOUT = 1
 /** Above this many tokens in memory, those that have ended are dropped. */
@@ -49,8 +51,12 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     kept.set(key, token)
   }
 
-  function usable(token: KeptToken | undefined, { minTtl = 0, rejected }: TokenWish): token is KeptToken {
-    return token !== undefined && token.accessToken.token !== rejected && now() < token.renewAt && token.accessToken.expiresAt - now() >= minTtl
+  function meets({ token, expiresAt }: AccessToken, { minTtl = 0, rejected }: TokenWish): boolean {
+    return token !== rejected && expiresAt - now() >= minTtl
+  }
+
+  function usable(token: KeptToken | undefined, wish: TokenWish): token is KeptToken {
+    return token !== undefined && now() < token.renewAt && meets(token.accessToken, wish)
   }
 
   async function fromCache(identity: TokenIdentity, key: string, wish: TokenWish, report: Report): Promise<KeptToken | undefined> {
@@ -69,8 +75,9 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     const before = kept.get(key)
     const accessToken = await askOrKeep(identity, before, wish, report)
     if (accessToken === before?.accessToken) return accessToken
-    const lifetime = accessToken.expiresAt - now()
-    const fresh = { accessToken, renewAt: accessToken.expiresAt - Math.min(RENEW_BEFORE, lifetime / 2) }
+    const told = accessToken.expiresAt !== Number.MAX_SAFE_INTEGER
+    const lifetime = told ? accessToken.expiresAt - now() : UNTOLD_LIFETIME
+    const fresh = { accessToken, renewAt: now() + lifetime - Math.min(RENEW_BEFORE, lifetime / 2) }
     keep(key, fresh)
     if (cache !== undefined && lifetime >= 1) await tryCache('set', () => cache.set(key, writeKept(identity, fresh), Math.floor(lifetime)), report)
     return accessToken
@@ -95,6 +102,12 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     }
   }
 
+  function begin(identity: TokenIdentity, key: string, wish: TokenWish, report: Report): Promise<AccessToken> {
+    const renewing = renew(identity, key, wish, report).finally(() => asking.delete(key))
+    asking.set(key, renewing)
+    return renewing
+  }
+
   return {
     async find(target, report, wish = {}) {
       const identity = { issuer, clientId, ...target }
@@ -104,16 +117,20 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
         report({ type: 'token_cached', from: 'memory' })
         return known.accessToken
       }
-      let renewing = asking.get(key)
-      if (renewing === undefined) {
-        renewing = renew(identity, key, wish, report).finally(() => asking.delete(key))
-        asking.set(key, renewing)
+      const others = asking.get(key)
+      if (others !== undefined) {
+        const accessToken = await unlessAborted(others, wish.signal)
+        if (meets(accessToken, wish)) return accessToken
       }
-      return unlessAborted(renewing, wish.signal)
+      return unlessAborted(asking.get(key) ?? begin(identity, key, wish, report), wish.signal)
     },
-    forget(target, token) {
-      const key = cacheKey({ issuer, clientId, ...target })
+    async forget(target, report, token) {
+      const identity = { issuer, clientId, ...target }
+      const key = cacheKey(identity)
       if (kept.get(key)?.accessToken.token === token) kept.delete(key)
+      if (cache === undefined) return
+      const found = parseKept(identity, await tryCache('get', () => cache.get(key), report))
+      if (found?.accessToken.token === token) await tryCache('delete', () => cache.delete(key), report)
     },
   }
 }

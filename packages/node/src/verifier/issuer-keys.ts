@@ -1,18 +1,18 @@
-import { createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
-import { type Bounds, fetchJson } from '../http/bounded-json.ts'
+import { AuthError, type ExchangeOptions } from '@latchkey/client'
+import { createLocalJWKSet, type JSONWebKeySet, type LocalJWKSet } from 'jose'
 import type { Transport } from '../http/endpoint-url.ts'
-import { discoverJwksUri } from './issuer-metadata.ts'
+import { discoverJwksUri, fetchDocument } from './issuer-metadata.ts'
 
 /** An issuer's public keys, fetched when they are first needed. */
 export interface IssuerKeys {
-  /** Answers the keys known now; throws {@link KeysUnavailable} when there are none. */
+  /** Answers the keys known now; throws an AuthError when there are none. */
   current(): Promise<LocalJWKSet>
   /** Answers the keys after a token named one that `seen` lacks: newer ones, or `seen` itself while the cooldown lasts. */
   newerThan(seen: LocalJWKSet): Promise<LocalJWKSet>
 }
 
 /** Where the keys are and how often they may be asked for; all times in seconds. */
-export interface IssuerKeysOptions extends Bounds, Transport {
+export interface IssuerKeysOptions extends ExchangeOptions, Transport {
   readonly issuer: string
   readonly jwksUri?: string | undefined
   /** How long fetched keys are used before they are fetched again. */
@@ -20,11 +20,6 @@ export interface IssuerKeysOptions extends Bounds, Transport {
   /** The least time between two fetches caused by unknown keys. */
   readonly cooldown: number
   readonly now: () => number
-}
-
-/** Thrown when an issuer's keys cannot be learned; says nothing about the token. */
-export class KeysUnavailable extends Error {
-  override readonly name = 'KeysUnavailable'
 }
 
 /** How long keys outlive `maxAge` while the issuer cannot be reached, in seconds. */
@@ -36,7 +31,7 @@ const FAILURE_PAUSE = 1
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   const { now, maxAge, cooldown } = options
   let held: { readonly keys: LocalJWKSet; readonly fetchedAt: number } | undefined
-  let failed: { readonly error: KeysUnavailable; readonly at: number } | undefined
+  let failed: { readonly error: unknown; readonly at: number } | undefined
   let loading: Promise<LocalJWKSet> | undefined
   let renewedAt = -Infinity
 
@@ -46,8 +41,7 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
       held = { keys, fetchedAt: now() }
       failed = undefined
       return keys
-    } catch (cause) {
-      const error = new KeysUnavailable(`the keys of ${options.issuer} are not available: ${cause instanceof Error ? cause.message : 'unknown cause'}`, { cause })
+    } catch (error) {
       failed = { error, at: now() }
       throw error
     } finally {
@@ -86,9 +80,9 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
 
 async function fetchKeys(options: IssuerKeysOptions): Promise<LocalJWKSet> {
   const jwksUri = options.jwksUri ?? (await discoverJwksUri(options.issuer, options))
-  const { status, body } = await fetchJson(jwksUri, options)
-  if (status !== 200) throw new Error(`${jwksUri} was answered with status ${status}`)
-  if (!isKeySet(body)) throw new errors.JWKSInvalid('the JSON Web Key Set is malformed')
+  const { status, body } = await fetchDocument(jwksUri, options)
+  if (status !== 200) throw new AuthError(`the keys were answered with status ${status}`, { code: 'http_error', phase: 'verify', status })
+  if (!isKeySet(body)) throw new AuthError('the JSON Web Key Set is malformed', { code: 'response_not_json', phase: 'verify' })
   return createLocalJWKSet(body)
 }
 

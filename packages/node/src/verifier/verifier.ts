@@ -1,11 +1,13 @@
-import { objectionTo } from '../http/endpoint-url.ts'
+import { AuthError } from '@latchkey/client'
 import { configError } from '../config-error.ts'
+import { objectionTo } from '../http/endpoint-url.ts'
 import { type AccessTokenClaims, type AccessTokenRules, readJwtAccessToken, type TokenReading } from './access-token.ts'
 import { findBearer } from './bearer.ts'
 import type { Requirements } from './challenge.ts'
 import { createIssuerKeys, type IssuerKeys } from './issuer-keys.ts'
 import { objectionToRequirements, scopeTokens, unmetRequirement } from './requirements.ts'
-import { verifyError } from './verify-error.ts'
+import { VerifyError } from './verify-error.ts'
+import type { VerifyReason } from './verify-refusals.ts'
 
 /** A signature algorithm an access token may use: asymmetric ones only. */
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number]
@@ -50,10 +52,8 @@ export interface VerifiedAccessToken {
   readonly token: string
 }
 
-/** Verifies the access token of a request; throws a {@link VerifyError} that answers itself. */
+/** Verifies the access token of a request; throws a {@link VerifyError}, which answers itself. */
 export type Verifier = (request: Request, required?: Requirements) => Promise<VerifiedAccessToken>
-
-const LARGEST_DOCUMENT = 512 * 1024
 
 /** Creates a verifier for the access tokens of one issuer; asks the issuer nothing before the first token arrives. @spec RFC 9068 §4, RFC 6750 */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -62,17 +62,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return async (request, required = {}) => {
     const objection = objectionToRequirements(required)
     if (objection !== undefined) throw configError(objection)
+    const refused = (reason: VerifyReason, cause?: unknown) => new VerifyError({ reason, required, resourceMetadata, cause })
 
     const presented = findBearer(request.headers)
-    if (presented.kind === 'nothing') throw verifyError('token_missing', required, resourceMetadata)
-    if (presented.kind === 'malformed') throw verifyError('authorization_malformed', required, resourceMetadata)
+    if (presented.kind === 'nothing') throw refused('token_missing')
+    if (presented.kind === 'malformed') throw refused('authorization_malformed')
 
     const reading = await read(presented.token)
-    if (reading.kind === 'fails') throw verifyError(reading.reason, required, resourceMetadata, reading.cause)
+    if (reading.kind === 'fails') throw refused(reading.reason, reading.cause)
     const { claims } = reading
     // A token bound to a key proves nothing about whoever merely holds it.
     const unmet = claims.cnf === undefined ? unmetRequirement(claims, required, rules.now() - rules.clockTolerance) : 'proof_missing'
-    if (unmet !== undefined) throw verifyError(unmet, required, resourceMetadata)
+    if (unmet !== undefined) throw refused(unmet)
 
     return { sub: claims.sub, clientId: claims.client_id, scope: scopeTokens(claims.scope), claims, token: presented.token }
   }
@@ -98,7 +99,10 @@ function parseOptions(options: VerifierOptions): Parsed {
   const now = options.now ?? (() => Date.now() / 1000)
   const clockTolerance = seconds('clockTolerance', options.clockTolerance, 5)
 
-  refuseUrl('issuer', issuer, allowInsecure)
+  refuseUrl('issuer', issuer, true)
+  if (objectionTo(issuer, { allowInsecure }) !== undefined) {
+    throw new AuthError('the issuer is not https', { code: 'insecure_issuer', phase: 'config', hint: 'Plain http is allowed on loopback only. For a closed test network there is `allowInsecureIssuer`.' })
+  }
   if (jwksUri !== undefined) refuseUrl('jwksUri', jwksUri, allowInsecure)
   if (resourceMetadata !== undefined) refuseUrl('resourceMetadata', resourceMetadata, true)
   if (!Array.isArray(audience) || audience.length === 0 || audience.includes('')) throw configError('audience names no resource server')
@@ -115,7 +119,6 @@ function parseOptions(options: VerifierOptions): Parsed {
     maxAge: seconds('jwksMaxAge', options.jwksMaxAge, 600),
     cooldown: seconds('jwksCooldown', options.jwksCooldown, 10),
     timeout: seconds('timeout', options.timeout, 5),
-    maxBytes: LARGEST_DOCUMENT,
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
   })
   return { rules: { issuer, audience, algorithms, clockTolerance, now }, keys, resourceMetadata: resourceMetadata && new URL(resourceMetadata).href }
