@@ -20,7 +20,7 @@ export async function signingKey(kid: string, alg = 'ES256'): Promise<SigningKey
 export const goodClaims = { iss: ISSUER, aud: AUDIENCE, sub: 'alice', client_id: 'spa', jti: 'j1', scope: 'api orders:read', iat: NOW - 10, exp: NOW + 300 }
 
 /** Signs claims as an access token; an undefined claim or header parameter is left out. */
-export function sign(key: SigningKey, claims: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}): Promise<string> {
+export function sign(key: SigningKey, claims: Readonly<Record<string, unknown>> = {}, header: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const written = JSON.parse(JSON.stringify({ alg: key.alg, kid: key.kid, typ: 'at+jwt', ...header })) as JWTHeaderParameters
   return new SignJWT(JSON.parse(JSON.stringify({ ...goodClaims, ...claims })) as JWTPayload).setProtectedHeader(written).sign(key.privateKey)
 }
@@ -32,7 +32,7 @@ export interface TestIssuer {
   metadata: Record<string, unknown>
   keys: readonly SigningKey[]
   /** Answers instead of the issuer while it is set. */
-  instead: ((path: string) => Response | Promise<Response> | undefined) | undefined
+  instead: ((path: string) => Response | undefined | Promise<Response | undefined>) | undefined
 }
 
 /** An issuer without sockets: its discovery document and its keys. */

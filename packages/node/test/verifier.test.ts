@@ -64,33 +64,35 @@ describe('a mutated token is refused', () => {
     ['expired exactly at the tolerance', { exp: NOW - 5 }, {}, 'token_expired'],
     ['iat in the future', { iat: NOW + 6 }, {}, 'token_not_yet_valid'],
     ['nbf in the future', { nbf: NOW + 6 }, {}, 'token_not_yet_valid'],
-    ['exp as text', { exp: '1900000000' as unknown as number }, {}, 'claim_malformed'],
+    ['exp as text', { exp: '1900000000' }, {}, 'claim_malformed'],
     ['an empty client_id', { client_id: '' }, {}, 'claim_malformed'],
-    ['sub as a number', { sub: 7 as unknown as string }, {}, 'claim_malformed'],
+    ['sub as a number', { sub: 7 }, {}, 'claim_malformed'],
     ['scope as an array', { scope: ['api'] }, {}, 'claim_malformed'],
     ['a key nobody published', {}, { kid: 'k9' }, 'key_unknown'],
-    ['an unknown critical header', {}, { crit: ['b64'], b64: true }, 'token_malformed'],
     ['bound to a DPoP key', { cnf: { jkt: 'x' } }, {}, 'proof_missing'],
     ['bound to a certificate', { cnf: { 'x5t#S256': 'x' } }, {}, 'proof_missing'],
     ...['iss', 'aud', 'exp', 'iat', 'jti', 'sub', 'client_id'].map((claim) => [`missing ${claim}`, { [claim]: undefined }, {}, 'claim_missing'] as const),
-  ] as const)('%s', async (name, claims, header, reason) => {
-    const token = name.startsWith('an unknown critical') ? await criticalToken() : await sign(key, claims, header)
-    expect((await refusal(bearer(token))).reason).toBe(reason)
+  ] as const)('%s', async (_, claims, header, reason) => {
+    expect((await refusal(bearer(await sign(key, claims, header)))).reason).toBe(reason)
   })
 
-  // jose signs only critical parameters it knows, so the header is written by hand.
-  async function criticalToken(): Promise<string> {
-    const [, payload] = (await sign(key)).split('.')
-    const signed = `${base64url.encode(JSON.stringify({ alg: 'ES256', kid: 'k1', typ: 'at+jwt', crit: ['exp'], exp: 1 }))}.${payload}`
+  // For what jose declines to sign.
+  async function signByHand(header: string, payload: string): Promise<string> {
+    const signed = `${base64url.encode(header)}.${base64url.encode(payload)}`
     const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, new TextEncoder().encode(signed))
     return `${signed}.${base64url.encode(new Uint8Array(signature))}`
   }
 
+  it('a critical header that is not understood', async () => {
+    const header = { alg: 'ES256', kid: 'k1', typ: 'at+jwt' }
+    const payload = JSON.stringify(goodClaims)
+    expect((await refusal(bearer(await signByHand(JSON.stringify({ ...header, crit: ['exp'], exp: 1 }), payload)))).reason).toBe('token_malformed')
+    await expect(verifier()(bearer(await signByHand(JSON.stringify(header), payload)))).resolves.toMatchObject({ sub: 'alice' })
+  })
+
   it('an exp beyond every number', async () => {
-    const [header] = (await sign(key)).split('.')
-    const payload = base64url.encode(JSON.stringify({ ...goodClaims, exp: 0 }).replace('"exp":0', '"exp":1e309'))
-    const signature = await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, new TextEncoder().encode(`${header}.${payload}`))
-    expect((await refusal(bearer(`${header}.${payload}.${base64url.encode(new Uint8Array(signature))}`))).reason).toBe('claim_malformed')
+    const payload = JSON.stringify({ ...goodClaims, exp: 0 }).replace('"exp":0', '"exp":1e309')
+    expect((await refusal(bearer(await signByHand('{"alg":"ES256","kid":"k1","typ":"at+jwt"}', payload)))).reason).toBe('claim_malformed')
   })
 
   it('alg none, with and without a signature', async () => {
