@@ -31,7 +31,9 @@ function setUp(options: Partial<ServiceAuthOptions> = {}) {
       return Response.json({ access_token: `token-${tokenRequests.length}`, token_type: 'Bearer', expires_in: world.lifetime })
     }
     apiRequests.push({ url: request.url, authorization: request.headers.get('authorization'), body: await request.text() })
-    return world.apiAnswer(apiRequests.length, request.headers.get('authorization'))
+    const response = world.apiAnswer(apiRequests.length, request.headers.get('authorization'))
+    const location = response.headers.get('location')
+    return location !== null && request.redirect === 'follow' ? fetch(location, { headers: request.headers }) : response
   }
   const make = (more: Partial<ServiceAuthOptions> = {}) =>
     createServiceAuth({ issuer: ISSUER, clientId: 'svc', clientAuth: clientSecretBasic('s'), fetch, now: () => clock.now, onEvent: (event) => events.push(event), ...options, ...more })
@@ -141,6 +143,18 @@ describe('token()', () => {
     expect((await token()).token).toBe('token-1')
     clock.now += 10
     expect(isAuthError(await thrown(token()), 'network_error')).toBe(true)
+  })
+
+  it('lets nobody who needs more time join those who are content with the old token', async () => {
+    const { auth, clock, world, tokenRequests } = setUp()
+    const { token } = auth.for(TARGET)
+    await token()
+    world.tokenAnswer = () => Promise.reject(new TypeError('fetch failed'))
+    clock.now += 590
+    const [content, demanding] = await Promise.all([token(), thrown(token({ minTtl: 30 }))])
+    expect(content.token).toBe('token-1')
+    expect(isAuthError(demanding, 'network_error')).toBe(true)
+    expect(tokenRequests).toHaveLength(3)
   })
 
   it('answers no old token to a client that the issuer no longer knows', async () => {
@@ -280,7 +294,7 @@ describe('fetch()', () => {
     const { make, world, tokenRequests } = setUp({ cache })
     const [here, there] = [make().for(TARGET), make().for(TARGET)]
     await here.token()
-    await there.token({ forceRefresh: true })
+    expect((await there.token({ forceRefresh: true })).token).toBe('token-2')
     world.apiAnswer = (_, authorization) => new Response(null, { status: authorization === 'Bearer token-2' ? 200 : 401 })
     expect((await here.fetch(API)).status).toBe(200)
     expect(tokenRequests).toHaveLength(2)
@@ -301,7 +315,7 @@ describe('fetch()', () => {
 
   it.each([301, 302, 307, 308])('follows no %i', async (status) => {
     const { auth, world, apiRequests } = setUp()
-    world.apiAnswer = () => new Response(null, { status, headers: { location: 'https://evil.example/' } })
+    world.apiAnswer = (count) => (count === 1 ? new Response(null, { status, headers: { location: 'https://evil.example/' } }) : new Response())
     expect((await auth.for(TARGET).fetch(API, { redirect: 'follow' })).status).toBe(status)
     expect(apiRequests).toHaveLength(1)
   })

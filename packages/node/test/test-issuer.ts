@@ -47,7 +47,9 @@ export function testIssuer(...keys: SigningKey[]): TestIssuer {
       const request = new Request(input, init)
       const { pathname } = new URL(request.url)
       issuer.asked.push(pathname)
-      return (await issuer.instead?.(pathname)) ?? app.fetch(request)
+      const response = (await issuer.instead?.(pathname)) ?? (await app.fetch(request))
+      const location = response.headers.get('location')
+      return location !== null && request.redirect === 'follow' ? issuer.fetch(location) : response
     },
   }
   app.get('/.well-known/openid-configuration', (c) => c.json(issuer.metadata))

@@ -111,6 +111,13 @@ describe('a mutated token is refused', () => {
     }
   })
 
+  it('before the issuer is asked anything, when its header alone condemns it', async () => {
+    const issuer = testIssuer(key)
+    for (const header of [{ typ: 'JWT' }, { typ: undefined }, { typ: 'xat+jwt' }]) expect((await refusal(bearer(await sign(key, {}, header)), {}, { fetch: issuer.fetch })).reason).toBe('type_mismatch')
+    expect((await refusal(bearer(await sign(rsa)), {}, { fetch: issuer.fetch, algorithms: ['ES256'] })).reason).toBe('algorithm_refused')
+    expect(issuer.asked).toEqual([])
+  })
+
   it('an algorithm the verifier was not told to accept', async () => {
     expect((await refusal(bearer(await sign(rsa)), {}, { algorithms: ['ES256'] })).reason).toBe('algorithm_refused')
   })
