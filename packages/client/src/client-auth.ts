@@ -1,4 +1,4 @@
-import { ClientSecretBasic, ClientSecretPost, None, type ClientAuth } from 'oauth4webapi'
+import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'oauth4webapi'
 
 /** A way for a client to prove who it is at the token endpoint; made by one of the functions beside it. */
 export type { ClientAuth }
@@ -15,5 +15,5 @@ export function clientSecretPost(client_secret: string): ClientAuth {
 
 /** No secret: a public client, which only names itself. @spec RFC 7591 §2 */
 export function none(): ClientAuth {
-  return None()
+  return (_server, { client_id }, body) => body.set('client_id', client_id)
 }

@@ -1,4 +1,4 @@
-import { relyingPartyRefusals, type OAuthErrorResponse, type RelyingPartyRefusal, type RelyingPartyRefusalKey } from '@latchkey/core/relying-party'
+import type { OAuthErrorResponse, RelyingPartyRefusal, RelyingPartyRefusalKey } from '@latchkey/core/relying-party'
 import { AuthError, issuerErrors, type AuthPhase } from './auth-error.ts'
 
 const HINTS: { readonly [reason in RelyingPartyRefusalKey]?: string } = {
@@ -16,7 +16,8 @@ export function accept<T extends { readonly kind: 'accepted' }>(decision: T | Re
   const { reason, detail, oauth } = decision
   if (reason === 'authorization_failed' && oauth !== undefined) throw issuerError(oauth, phase)
   const hint = HINTS[reason]
-  const text = relyingPartyRefusals[reason]
+  // The names speak for themselves; their longer texts would weigh a kilobyte in every page.
+  const text = `refused: ${reason.replaceAll('_', ' ')}`
   throw new AuthError(detail === undefined ? text : `${text} (${detail})`, { code: reason, phase, ...(hint && { hint }) })
 }
 

@@ -1,5 +1,4 @@
 import { decideTokenResponse, parseOAuthError, type AcceptedTokenResponse, type ServerMetadata } from '@latchkey/core/relying-party'
-import { allowInsecureRequests, customFetch, genericTokenEndpointRequest } from 'oauth4webapi'
 import { AuthError, type AuthPhase } from './auth-error.ts'
 import type { ClientAuth } from './client-auth.ts'
 import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
@@ -31,12 +30,11 @@ export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`,
 export async function requestTokens(
   metadata: ServerMetadata, grant_type: string, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
 ): Promise<Granted> {
-  const server = { issuer: metadata.issuer, token_endpoint: endpointOf(metadata, 'token_endpoint', phase) }
-  const answer = await exchange((fetch, signal) => genericTokenEndpointRequest(
-    server, { client_id: options.clientId }, options.clientAuth, grant_type, formOf(parameters),
-    // Core has judged the endpoint already, and knows when http is allowed.
-    { [allowInsecureRequests]: true, [customFetch]: fetch, signal },
-  ), phase, options, signal)
+  const endpoint = endpointOf(metadata, 'token_endpoint', phase)
+  const body = formOf({ grant_type, ...parameters })
+  const headers = new Headers({ accept: 'application/json' })
+  await options.clientAuth({ issuer: metadata.issuer, token_endpoint: endpoint }, { client_id: options.clientId }, body, headers)
+  const answer = await exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
   if (!answer.ok) throw refusedBy(answer, phase)
   const { scope } = parameters
   return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
