@@ -69,7 +69,7 @@ describe('token()', () => {
     const tokens = await Promise.all(Array.from({ length: 20 }, () => orders.token()))
     expect(new Set(tokens.map(({ token }) => token))).toEqual(new Set(['token-1']))
     expect(await auth.for({ scope: 'api', resource: API }).token()).toEqual({ token: 'token-1', type: 'Bearer', expiresAt: NOW + 600, scope: ['api'] })
-    expect(tokenRequests.map((form) => form.toString())).toEqual([new URLSearchParams({ scope: 'api', resource: API, grant_type: 'client_credentials' }).toString()])
+    expect(tokenRequests.map((form) => Object.fromEntries(form))).toEqual([{ scope: 'api', resource: API, grant_type: 'client_credentials' }])
     expect(events.map(({ type }) => type)).toEqual(['token_requested', 'token_received', 'token_cached'])
     expect(events[1]).toMatchObject({ issuer: ISSUER, clientId: 'svc', ...TARGET, cause: 'absent', expiresAt: NOW + 600 })
     expect(JSON.stringify(events)).not.toContain('token-1')
