@@ -3,6 +3,7 @@ import { configError } from '../config-error.ts'
 import { createAuthorizedFetch } from './authorized-fetch.ts'
 import type { TokenCache } from './token-cache.ts'
 import type { Report, TokenEvent, TokenTarget } from './token-events.ts'
+import { createTokenShelf } from './token-shelf.ts'
 import { createTokenSource, type TokenWish } from './token-source.ts'
 
 /** A service that calls resource servers in its own name. */
@@ -58,7 +59,7 @@ export function createServiceAuth(options: ServiceAuthOptions): ServiceAuth {
   const source = createTokenSource({
     issuer,
     clientId,
-    cache,
+    shelf: createTokenShelf(cache, now),
     now,
     ask: async (target) => (await client.clientCredentials(target)).accessToken,
   })
