@@ -5,8 +5,9 @@ const TESTS = ['\\.test\\.tsx?$', '^packages/[^/]+/test/', '\\.config\\.ts$']
 /**
  * @param {string} name
  * @param {string} comment
- * @param {object} from
- * @param {object} to
+ * @param {import('dependency-cruiser').IRegularForbiddenRuleType['from']} from
+ * @param {import('dependency-cruiser').IRegularForbiddenRuleType['to']} to
+ * @returns {import('dependency-cruiser').IRegularForbiddenRuleType}
  */
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
 
@@ -36,8 +37,6 @@ export default {
     only('browser', 'The browser SDK imports client and core.', ['core', 'client']),
     only('node', 'The Node SDK imports client and core.', ['core', 'client']),
     only('react', 'The React binding imports the browser SDK, and what that imports.', ['core', 'client', 'browser']),
-    forbid('server-never-client', 'Server and client never import each other.', { path: '^packages/(server|store-[^/]+)/src/', pathNot: TESTS }, { path: '^packages/(client|browser|node|react)/' }),
-    forbid('client-never-server', 'Server and client never import each other.', { path: '^packages/(client|browser|node|react)/src/', pathNot: TESTS }, { path: '^packages/(server|store-[^/]+)/' }),
     forbid('nothing-imports-grants', 'Grants are a list that others are given, never a dependency.', { path: '^packages/core/src/', pathNot: ['^packages/core/src/grants/', '^packages/core/src/index\\.ts$', ...TESTS] }, { path: '^packages/core/src/grants/' }),
     forbid('grants-are-apart', 'A grant knows no other grant; only the list knows all.', { path: '^packages/core/src/grants/', pathNot: ['^packages/core/src/grants/index\\.ts$', ...TESTS] }, { path: '^packages/core/src/grants/index\\.ts$' }),
     forbid('core-ground', 'registry, abnf and brand are the ground: they import nothing but each other.', { path: '^packages/core/src/(registry/|abnf\\.ts|brand\\.ts)', pathNot: TESTS }, { path: '^packages/core/src/', pathNot: '^packages/core/src/(registry/|abnf\\.ts|brand\\.ts)' }),
