@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..')
 
 /** The pinned Node.js; present once `bootstrap` has resolved. */
-export const node = path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.exe' : 'node')
+export const node = path.join(root, 'node_modules', '.bin', 'node')
 
 /** What a user may have set to reach a registry; every other npm setting is noise to the programs below. */
 const NETWORK_SETTINGS = /^npm_config_(registry|userconfig|globalconfig|cache|ca|cafile|cert|key|proxy|https_proxy|http_proxy|noproxy|strict_ssl|offline|prefer_offline|\/\/.*)$/i
@@ -27,9 +27,8 @@ export function toolEnvironment(base = process.env) {
     if (/^(npm_|INIT_CWD$|NODE_PATH$)/i.test(name) && !NETWORK_SETTINGS.test(name)) continue
     environment[name] = value
   }
-  const pathName = Object.keys(environment).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
-  const inherited = (environment[pathName] ?? '').split(path.delimiter).filter((folder) => folder !== '' && !folder.endsWith(path.join('node_modules', '.bin')))
-  environment[pathName] = [path.join(root, 'node_modules', '.bin'), ...inherited].join(path.delimiter)
+  const inherited = (environment.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '' && !folder.endsWith(path.join('node_modules', '.bin')))
+  environment.PATH = [path.join(root, 'node_modules', '.bin'), ...inherited].join(path.delimiter)
   environment.TURBO_TELEMETRY_DISABLED = '1'
   environment.TURBO_NO_UPDATE_NOTIFIER = '1'
   environment.DO_NOT_TRACK = '1'
@@ -72,13 +71,16 @@ function run(command, parameters, { output, env }) {
   return new Promise((resolve, reject) => {
     const target = output === 'stdout' ? 1 : 2
     const stdio = output === 'on-failure' ? /** @type {const} */ (['ignore', 'pipe', 'pipe']) : /** @type {const} */ (['ignore', target, 2])
-    const child = spawn(command, parameters, { cwd: root, env, stdio: [...stdio], shell: process.platform === 'win32' })
+    const child = spawn(command, parameters, { cwd: root, env, stdio: [...stdio] })
     /** @type {Buffer[]} */
     const kept = []
     child.stdout?.on('data', (chunk) => kept.push(chunk))
     child.stderr?.on('data', (chunk) => kept.push(chunk))
+    const stop = () => void child.kill('SIGTERM')
+    process.once('SIGTERM', stop)
     child.on('error', reject)
     child.on('close', (code) => {
+      process.off('SIGTERM', stop)
       if (code !== 0) process.stderr.write(Buffer.concat(kept))
       resolve(code ?? 1)
     })

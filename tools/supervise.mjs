@@ -84,8 +84,7 @@ class Group {
    */
   start(part) {
     // A process group of its own keeps the terminal's Ctrl-C away from the part, so that it hears of a stop only once: from here.
-    const detached = process.platform !== 'win32'
-    const child = spawn(part.command, part.parameters, { cwd: this.settings.cwd, env: part.env, stdio: ['ignore', 'pipe', 'pipe'], detached })
+    const child = spawn(part.command, part.parameters, { cwd: this.settings.cwd, env: part.env, stdio: ['ignore', 'pipe', 'pipe'], detached: true })
     prefixed(child, part, this.width, COLOURS[this.parts.indexOf(part) % COLOURS.length] ?? 36)
     this.#running.set(part, child)
     /** @type {Promise<number | null>} */
@@ -140,8 +139,7 @@ class Group {
     if (outcome === 'ended') return true
     for (const [part, child] of this.#running) {
       process.stderr.write(`${part.name} did not stop in time and was killed.\n`)
-      if (child.pid !== undefined && process.platform !== 'win32') process.kill(-child.pid, 'SIGKILL')
-      else child.kill('SIGKILL')
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
     }
     await Promise.all(this.#ends)
     return false
@@ -167,9 +165,8 @@ function askedToStop() {
   return new Promise((/** @type {(signal: 'SIGTERM' | 'SIGINT') => void} */ resolve) => {
     process.on('SIGINT', () => resolve('SIGINT'))
     process.on('SIGTERM', () => resolve('SIGTERM'))
-    if (process.platform === 'win32') return
     process.on('SIGHUP', () => resolve('SIGTERM'))
-    // Between npm and this process there may be a shell that keeps a signal to itself.
+    // A shell between npm and this process may keep the signal to itself, and a killed npm sends none.
     const parent = process.ppid
     if (process.env.npm_lifecycle_event !== undefined) setInterval(() => { if (process.ppid !== parent) resolve('SIGTERM') }, 500).unref()
   })

@@ -31,7 +31,7 @@ const CHECKS: readonly Check[] = [
 /** Runs a program with its output on the terminal; resolves to its exit code, or null when it was killed. */
 function exitCode({ command: [program, ...parameters], minutes }: Check): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, parameters, { cwd: root, env: toolEnvironment(), stdio: ['ignore', 'inherit', 'inherit'], timeout: minutes * 60_000, killSignal: 'SIGKILL', shell: process.platform === 'win32' })
+    const child = spawn(program, parameters, { cwd: root, env: toolEnvironment(), stdio: ['ignore', 'inherit', 'inherit'], timeout: minutes * 60_000, killSignal: 'SIGKILL' })
     child.once('error', reject)
     child.once('close', (code) => resolve(code))
   })
