@@ -3,6 +3,10 @@ import path from 'node:path'
 import { BootstrapFailure, bootstrap, command, node, root, toolEnvironment } from './bootstrap.mjs'
 import { supervise } from './supervise.mjs'
 
+const SERVER_SETTING = 'LATCHKEY_PORT'
+/** The port of the SPA; the web app and the resource server come right after it. */
+const EXAMPLES_SETTING = 'LATCHKEY_EXAMPLE_PORT_BASE'
+
 /**
  * Reads a port from the environment.
  * @param {string} name
@@ -29,8 +33,8 @@ function built(folder, file) {
 
 /** Where the demo listens: the server, and the examples on ports in a row. */
 function addresses() {
-  const port = portFrom('LATCHKEY_PORT', 4700)
-  const base = portFrom('LATCHKEY_EXAMPLE_PORT_BASE', 4701)
+  const port = portFrom(SERVER_SETTING, 4700)
+  const base = portFrom(EXAMPLES_SETTING, 4701)
   const issuer = process.env.LATCHKEY_ISSUER || `http://localhost:${port}`
   return { port, issuer, spa: base, resourceServer: base + 2 }
 }
@@ -38,20 +42,20 @@ function addresses() {
 /**
  * The demo's programs, in the order in which they are listed on the screen.
  * @param {ReturnType<typeof addresses>} at
- * @param {readonly string[]} serverFlags
  * @returns {import('./supervise.mjs').Part[]}
  */
-function demo(at, serverFlags) {
-  const env = { ...toolEnvironment(), LATCHKEY_EXAMPLE_PORT_BASE: String(at.spa) }
+function demo(at) {
+  const env = { ...toolEnvironment(), [EXAMPLES_SETTING]: String(at.spa) }
   const forExamples = { ...env, LATCHKEY_ISSUER: at.issuer, LATCHKEY_API_URL: `http://localhost:${at.resourceServer}` }
   /** @type {(name: string, port: number) => import('./supervise.mjs').Part} */
   const example = (name, port) => ({
-    name, command: node, parameters: [built(`apps/examples/${name}`, 'dist/main.js')], env: { ...forExamples, PORT: String(port) }, port, url: `http://localhost:${port}/`,
+    name, command: node, parameters: [built(`apps/examples/${name}`, 'dist/main.js')], env: { ...forExamples, PORT: String(port) }, port, portSetting: EXAMPLES_SETTING,
+    url: `http://localhost:${port}/`,
   })
   return [
     {
-      name: 'server', command: node, parameters: [built('apps/server', 'dist/cli.js'), 'serve', ...serverFlags], env: { ...env, LATCHKEY_PORT: String(at.port) },
-      port: at.port, url: `http://localhost:${at.port}/.well-known/openid-configuration`,
+      name: 'server', command: node, parameters: [built('apps/server', 'dist/cli.js'), 'serve'], env: { ...env, [SERVER_SETTING]: String(at.port) },
+      port: at.port, portSetting: SERVER_SETTING, url: `http://localhost:${at.port}/.well-known/openid-configuration`,
     },
     example('spa', at.spa),
     example('resource-server', at.resourceServer),
@@ -79,7 +83,8 @@ ${bold('Latchkey is up.')} This is a demo: its users, clients and secrets are pu
 }
 
 await command(async () => {
-  await bootstrap()
+  if (process.argv.length > 2) throw new BootstrapFailure('npm start takes no arguments. To run a server of your own: npm run -s latchkey -- serve --config FILE')
   const at = addresses()
-  process.exitCode = await supervise(demo(at, process.argv.slice(2)), { cwd: root, summary: () => summary(at) })
+  await bootstrap()
+  process.exitCode = await supervise(demo(at), { cwd: root, summary: () => summary(at) })
 })

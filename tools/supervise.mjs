@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises'
  * @property {readonly string[]} parameters
  * @property {NodeJS.ProcessEnv} env
  * @property {number} [port] where it is going to listen on localhost
+ * @property {string} [portSetting] the environment variable that chooses another port
  * @property {string} [url] any answer from here means that the program is up
  * @property {boolean} [once] it runs to its end, after the others are up
  */
@@ -148,8 +149,9 @@ class Group {
   /** Starts everything that stays, waits for it, then runs what runs once. */
   async begin() {
     const staying = this.parts.filter((part) => part.once !== true)
-    for (const { name, port } of staying) {
-      if (port !== undefined && await taken(port)) throw new Stop(`Port ${port}, which ${name} needs, is in use. Stop the program that listens there, or choose another port.`)
+    for (const { name, port, portSetting } of staying) {
+      const remedy = portSetting === undefined ? '' : `, or choose another port with ${portSetting}`
+      if (port !== undefined && await taken(port)) throw new Stop(`Port ${port}, which ${name} needs, is in use. Stop the program that listens there${remedy}.`)
     }
     await Promise.race([this.died, Promise.all(staying.map((part) => { void this.start(part); return this.answers(part) }))])
     for (const part of this.parts.filter(({ once }) => once === true)) {

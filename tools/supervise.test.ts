@@ -112,9 +112,9 @@ it('says in one sentence that a port is in use, and starts nothing', async () =>
   onTestFinished(() => void squatter.close())
   await once(squatter, 'listening')
   const { port } = squatter.address() as AddressInfo
-  const run = supervised([part('free', await freePort()), part('one', port)])
+  const run = supervised([part('free', await freePort()), { ...part('one', port), portSetting: 'ONE_PORT' }])
   expect(await run.ended).toBe(1)
-  expect(run.output).toBe(`Port ${port}, which one needs, is in use. Stop the program that listens there, or choose another port.\n`)
+  expect(run.output).toBe(`Port ${port}, which one needs, is in use. Stop the program that listens there, or choose another port with ONE_PORT.\n`)
 })
 
 it('kills a part that does not stop, and answers 1', async () => {
