@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { root, toolEnvironment } from './bootstrap.mjs'
+import { BootstrapFailure, root, toolEnvironment } from './bootstrap.mjs'
+import { chromium } from './chromium.mjs'
 import { type Tally, sum, tallyOfExitCode, tallyOfVitest } from './tally.ts'
 
 interface Check {
@@ -28,26 +29,45 @@ const CHECKS: readonly Check[] = [
   { name: 'tests', command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], minutes: 12, report },
 ]
 
+/** The one tool that is not pinned, and the environment that says where it is. */
+function withBrowser(): { env: NodeJS.ProcessEnv; tally: Tally } {
+  try {
+    return { env: { ...toolEnvironment(), CHROMIUM_PATH: chromium() }, tally: sum([]) }
+  } catch (failure) {
+    if (!(failure instanceof BootstrapFailure)) throw failure
+    return { env: toolEnvironment(), tally: { passed: 0, failed: 1, failures: [failure.message] } }
+  }
+}
+
 /** Runs a program with its output on the terminal; resolves to its exit code, or null when it was killed. */
-function exitCode({ command: [program, ...parameters], minutes }: Check): Promise<number | null> {
+function exitCode({ command: [program, ...parameters], minutes }: Check, env: NodeJS.ProcessEnv): Promise<number | null> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, parameters, { cwd: root, env: toolEnvironment(), stdio: ['ignore', 'inherit', 'inherit'], timeout: minutes * 60_000, killSignal: 'SIGKILL' })
+    const child = spawn(program, parameters, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], timeout: minutes * 60_000, killSignal: 'SIGKILL' })
+    const stop = () => {
+      child.kill('SIGTERM')
+      process.exit(143)
+    }
+    process.once('SIGTERM', stop)
     child.once('error', reject)
-    child.once('close', (code) => resolve(code))
+    child.once('close', (code) => {
+      process.off('SIGTERM', stop)
+      resolve(code)
+    })
   })
 }
 
-async function tallyOf(check: Check): Promise<Tally> {
+async function tallyOf(check: Check, env: NodeJS.ProcessEnv): Promise<Tally> {
   process.stdout.write(`\n── ${check.name}\n`)
   const started = performance.now()
-  const code = await exitCode(check)
+  const code = await exitCode(check, env)
   const tally = check.report === undefined ? tallyOfExitCode(code) : tallyOfVitest(check.report, code)
   process.stdout.write(`── ${check.name}: ${tally.failed === 0 ? 'passed' : 'FAILED'} in ${Math.round((performance.now() - started) / 1000)} s\n`)
   return { ...tally, failures: tally.failures.map((failure) => (failure === '' ? check.name : `${check.name}: ${failure}`)) }
 }
 
-const tallies: Tally[] = []
-for (const check of CHECKS) tallies.push(await tallyOf(check))
+const browser = withBrowser()
+const tallies = [browser.tally]
+for (const check of CHECKS) tallies.push(await tallyOf(check, browser.env))
 rmSync(folder, { recursive: true })
 
 const total = sum(tallies)
