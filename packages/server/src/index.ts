@@ -1,1 +1,7 @@
-export {}
+export type { Clock } from './ports/clock.ts'
+export type { Event, Events } from './ports/events.ts'
+export type { InteractionPages } from './ports/interaction.ts'
+export type { Keys, PublicJwk } from './ports/keys.ts'
+export type { Random } from './ports/random.ts'
+export type { KnownRecords, Store } from './ports/store.ts'
+export type { Users } from './ports/users.ts'
