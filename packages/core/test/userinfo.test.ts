@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { authorizationOfJti, bearerToken, jtiOf, userinfo, type VerifiedAccessToken } from '../src/index.ts'
+import { accessTokenOf, authorizationOfJti, bearerToken, jtiOf, userinfo } from '../src/index.ts'
 import { authorization } from './grant-world.ts'
 import { alice, decide, expectRefusal, form, ISSUER, NOW, worldOf } from './world.ts'
 
-const token = { sub: 'alice', client_id: 'C-spa', scope: ['openid', 'profile', 'phone'], aud: [ISSUER, 'https://rs1.example'], exp: NOW + 1, authorization: 'auth-1' }
+const claims = { sub: 'alice', client_id: 'C-spa', scope: 'openid profile phone', aud: [ISSUER, 'https://rs1.example'], exp: NOW + 1, jti: 'auth-1.fresh' }
 const world = worldOf([authorization], [{ ...alice, claims: { ...alice.claims, nickname: '', locale: null, phone_number_verified: false, password: 'hash', sub: 'bob' } }])
 
-function ask(changes: Partial<typeof token> = {}, asked = world): unknown {
-  return decide(userinfo({ ...token, ...changes } as VerifiedAccessToken, ISSUER), asked)
+function ask(changes: Readonly<Record<string, unknown>> = {}, asked = world): unknown {
+  return decide(userinfo(accessTokenOf({ ...claims, ...changes }), ISSUER), asked)
 }
 
 describe('userinfo', () => {
@@ -16,8 +16,11 @@ describe('userinfo', () => {
   })
   it.each([
     ['a token at its end', { exp: NOW }, world, 'access_token_expired'],
-    ['a token without openid', { scope: ['profile'] }, world, 'access_token_scope'],
-    ['a token for another resource', { aud: ['https://rs1.example'] }, world, 'access_token_audience'],
+    ['a token without openid', { scope: 'profile' }, world, 'access_token_scope'],
+    ['a token without scope', { scope: undefined }, world, 'access_token_scope'],
+    ['a token for another resource', { aud: 'https://rs1.example' }, world, 'access_token_audience'],
+    ['a token of a client on its own', { jti: 'fresh' }, world, 'access_token_revoked'],
+    ['a token whose end is no number', { exp: 'never' }, world, 'access_token_expired'],
     ['T06 a token of a revoked authorization', {}, worldOf([{ ...authorization, revokedAt: NOW - 1 }]), 'access_token_revoked'],
     ['a token of an authorization that is gone', {}, worldOf([]), 'access_token_revoked'],
     ['a token of a disabled user', {}, worldOf([authorization], [{ ...alice, active: false }]), 'access_token_revoked'],
