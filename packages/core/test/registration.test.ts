@@ -76,6 +76,11 @@ const FINDINGS: readonly (readonly [string, ClientMetadata, string, string])[] =
   ['a code of more than ten minutes', { ...WEB, policy: { authorizationCodeLifetime: 601 } }, 'policy.authorizationCodeLifetime', 'ten minutes'],
   ['a replay window of an hour', { ...SPA, policy: { refreshTokenReplayWindow: 3_600 } }, 'policy.refreshTokenReplayWindow', 'between 0 and 300'],
   ['a negative replay window', { ...SPA, policy: { refreshTokenReplayWindow: -1 } }, 'policy.refreshTokenReplayWindow', 'between 0 and 300'],
+  ['no number of seconds for the replay window', { ...SPA, policy: { refreshTokenReplayWindow: Number.NaN } }, 'policy.refreshTokenReplayWindow', 'between 0 and 300'],
+  ['a lifetime in words', { ...WEB, policy: JSON.parse('{ "accessTokenLifetime": "3600" }') as object }, 'policy.accessTokenLifetime', 'positive'],
+  ['a misspelled PKCE policy', { ...WEB, policy: JSON.parse('{ "pkce": "require" }') as object }, 'policy.pkce', 'neither'],
+  ['a misspelled consent policy', { ...WEB, policy: JSON.parse('{ "consent": "Never" }') as object }, 'policy.consent', 'none of'],
+  ['F01 a public client without rotation', { ...SPA, policy: { refreshTokenRotation: false } }, 'policy.refreshTokenRotation', 'rotation'],
   ['P01 a public client without PKCE', { ...SPA, policy: { pkce: 'optional' } }, 'policy.pkce', 'PKCE'],
 ]
 
