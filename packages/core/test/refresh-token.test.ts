@@ -83,6 +83,7 @@ const REFUSED: readonly { why: string; key: RefusalKey; decision: () => Issue | 
   { why: 'a generation that was not sealed', key: 'refresh_token_unknown', decision: () => refresh(familyWorld(), { refresh_token: genuine.replace('.1.', '.2.') }) },
   { why: 'a family that is gone', key: 'refresh_token_unknown', decision: () => refresh(worldOf([authorization])) },
   { why: 'T24 a code in place of the refresh token', key: 'refresh_token_unknown', decision: () => refresh(familyWorld(), { refresh_token: CODE }) },
+  { why: 'S08 a generation that the store has not heard of', key: 'refresh_token_unknown', decision: () => refresh(familyWorld(), { refresh_token: refreshTokenOf(2) }) },
   { why: 'F06 the token of another client', key: 'refresh_token_of_another_client', decision: () => refresh(familyWorld(), {}, evil) },
   { why: 'F06 an old token of another client', key: 'refresh_token_of_another_client', decision: () => refresh(familyWorld({ generation: 5, rotatedAt: NOW }), {}, evil) },
   { why: 'F09 a revoked authorization', key: 'authorization_revoked', decision: () => refresh(familyWorld({}, { revokedAt: NOW - 1 })) },
