@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { REFUSALS, type RefusalRule } from '../packages/core/src/refusals.ts'
 
 const root = new URL('..', import.meta.url).pathname
-// Client packages make no refusals, but their tests quote wire errors, some of which are spelled like a key.
-const files = globSync(['packages/{core,server,store-*}/{src,test}/**/*.{ts,tsx}', 'apps/server/{src,test}/**/*.{ts,tsx}'], { cwd: root }).filter((path) => !path.includes('relying-party'))
+// Client packages and pages make no refusals, but their tests quote wire errors, some of which are spelled like a key.
+const files = globSync(['packages/{core,server,store-*}/{src,test}/**/*.{ts,tsx}', 'apps/server/{src,test}/**/*.{ts,tsx}'], { cwd: root }).filter((path) => !/relying-party|\/pages\//.test(path))
 const rules = Object.entries<RefusalRule>(REFUSALS)
 
 /** The keys that stand, in quotes, in none of these texts. */
