@@ -1,0 +1,9 @@
+/** A user as the protocol sees one. */
+export interface Account {
+  /** Never reassigned; at most 255 ASCII characters. @spec OpenID Connect Core §2 */
+  readonly sub: string
+  /** Whether the user may sign in and keep what was issued. */
+  readonly active: boolean
+  /** Claims by their registered names, such as `name` and `email_verified`. */
+  readonly claims: Readonly<Record<string, unknown>>
+}

@@ -1,0 +1,42 @@
+import type { Instant } from '../brand.ts'
+import type { Account } from '../account.ts'
+import type { Client } from '../client/metadata.ts'
+import type { Row } from '../records.ts'
+import { covers } from '../resources/scope.ts'
+import type { AuthorizationRequest } from './request.ts'
+
+/** What the user has still to be asked. */
+export type Question = 'login' | 'consent'
+
+/** What is known of the user when a request is put to them. */
+export interface Circumstances {
+  readonly request: AuthorizationRequest
+  readonly client: Client
+  readonly session: Row<'session'> | undefined
+  readonly account: Account | undefined
+  readonly consent: Row<'consent'> | undefined
+  /** What the user did for this very request. */
+  readonly done: { readonly signedIn: boolean; readonly consented: boolean }
+  readonly now: Instant
+}
+
+/** The next question to the user, none when the request may be granted. @spec OpenID Connect Core §3.1.2.3, §3.1.2.4 */
+export function nextQuestion(circumstances: Circumstances): Question | undefined {
+  if (!isSignedIn(circumstances)) return 'login'
+  return hasConsented(circumstances) ? undefined : 'consent'
+}
+
+function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
+  if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
+  if (done.signedIn) return true
+  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
+  return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
+}
+
+function hasConsented({ request, client, consent, done, now }: Circumstances): boolean {
+  if (done.consented) return true
+  if (request.prompt.includes('consent') || client.policy.consent === 'always') return false
+  if (client.policy.consent === 'never') return true
+  const remembered = consent !== undefined && (consent.expiresAt === undefined || consent.expiresAt > now)
+  return remembered && covers(consent.scope, request.scope)
+}

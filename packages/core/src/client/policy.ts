@@ -1,0 +1,42 @@
+import type { Seconds } from '../brand.ts'
+
+/** The settings in which one client may differ from another. Every difference between profiles is one of these. */
+export interface ClientPolicy {
+  /** Whether the client's authorization requests must carry a code challenge. Public clients always must. */
+  readonly pkce: 'required' | 'optional'
+  /** `remembered` asks once for each scope, `always` each time, `never` not at all (for the operator's own applications). */
+  readonly consent: 'remembered' | 'always' | 'never'
+  readonly authorizationCodeLifetime: Seconds
+  readonly accessTokenLifetime: Seconds
+  readonly idTokenLifetime: Seconds
+  /** From sign-in to the end of the last refresh token. */
+  readonly refreshTokenAbsoluteLifetime: Seconds
+  /** How long a refresh token may rest unused. */
+  readonly refreshTokenSlidingLifetime: Seconds
+  /** Whether using a refresh token replaces it. */
+  readonly refreshTokenRotation: boolean
+  /** For how long the predecessor of a refresh token still yields that same successor; 0 is strict. */
+  readonly refreshTokenReplayWindow: Seconds
+}
+
+/** The named policies. @spec RFC 9700 §2, OAuth 2.1 §4 */
+export const PROFILES = ['oauth21', 'oidc', 'legacy', 'fapi2'] as const
+export type Profile = (typeof PROFILES)[number]
+
+const OAUTH21: ClientPolicy = {
+  pkce: 'required',
+  consent: 'remembered',
+  authorizationCodeLifetime: 60,
+  accessTokenLifetime: 3_600,
+  idTokenLifetime: 300,
+  refreshTokenAbsoluteLifetime: 2_592_000,
+  refreshTokenSlidingLifetime: 1_296_000,
+  refreshTokenRotation: true,
+  refreshTokenReplayWindow: 30,
+}
+
+/** The policy of a profile. Rotation is for public clients; who can authenticate keeps one refresh token. @spec RFC 9700 §2.2.2, §4.14.2 */
+export function policyOf(profile: Exclude<Profile, 'fapi2'>, isPublic: boolean): ClientPolicy {
+  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const }
+  return isPublic ? { ...base, pkce: 'required' } : { ...base, refreshTokenRotation: false }
+}

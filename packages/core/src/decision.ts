@@ -1,0 +1,51 @@
+import type { ReturnAddress } from './authorization/return-address.ts'
+import type { RefusalKey } from './refusals.ts'
+import type { Write } from './records.ts'
+import type { AccessTokenPlan, CodePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
+
+/** What the operator may see of the facts behind a refusal: short texts and numbers, never a secret. */
+export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** Our no, as a value: which rule, what it changes in the world, and where the caller can be told. */
+export interface Refusal {
+  readonly kind: 'refusal'
+  readonly key: RefusalKey
+  /** For operators: what the rule saw. */
+  readonly facts: Facts
+  /** What the refusal itself changes, such as revoking the authorization of a replayed code. */
+  readonly writes: readonly Write[]
+  /** Where the user's browser may be sent with it. Without one the answer never is a redirect. */
+  readonly returnTo?: ReturnAddress
+}
+
+/** Our yes: what is to be minted, and the writes that it commits together with. */
+export interface Issue {
+  readonly kind: 'issue'
+  readonly code?: CodePlan
+  readonly accessToken?: AccessTokenPlan
+  readonly refreshToken?: RefreshTokenPlan
+  readonly idToken?: IdTokenPlan
+  /** Members that a grant adds to the token response. */
+  readonly members?: Readonly<Record<string, unknown>>
+  readonly writes: readonly Write[]
+}
+
+/** A no by the rule of this name. */
+export function refuse(key: RefusalKey, facts: Facts = {}, writes: readonly Write[] = []): Refusal {
+  return { kind: 'refusal', key, facts, writes }
+}
+
+/** The same refusal, told to the client through the user's browser. */
+export function returned(refusal: Refusal, returnTo: ReturnAddress): Refusal {
+  return { ...refusal, returnTo }
+}
+
+/** A yes with these plans and writes. */
+export function issue(plans: Omit<Issue, 'kind' | 'writes'>, writes: readonly Write[]): Issue {
+  return { kind: 'issue', ...plans, writes }
+}
+
+/** Whether a value is a refusal, whatever else it could have been. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'refusal'
+}

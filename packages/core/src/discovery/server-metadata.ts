@@ -1,0 +1,32 @@
+import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
+import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
+import { RESPONSE_MODES } from '../registry/response-types.ts'
+import { PROMPTS } from '../authorization/prompt.ts'
+import type { Catalogue } from '../resources/catalogue.ts'
+import type { Client } from '../client/metadata.ts'
+
+/** The endpoints that are switched on, as absolute URLs, under the names of RFC 8414. */
+export type EndpointUrls = Readonly<Record<string, string>>
+
+/** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
+export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
+  const response_types = new Set<string>(['code', ...clients.flatMap((client) => client.response_types)])
+  return {
+    issuer: catalogue.issuer,
+    ...endpoints,
+    scopes_supported: [...new Set([...STANDARD_SCOPES, ...catalogue.scopes.keys()])],
+    response_types_supported: [...response_types],
+    response_modes_supported: RESPONSE_MODES,
+    grant_types_supported: grants,
+    token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: idTokenAlgorithms,
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    prompt_values_supported: PROMPTS,
+  }
+}

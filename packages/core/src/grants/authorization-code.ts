@@ -1,0 +1,58 @@
+import { isRefusal, issue, refuse } from '../decision.ts'
+import { proves } from '../authorization/pkce.ts'
+import { digest } from '../digest.ts'
+import { accountOf, behind, find } from '../needs.ts'
+import { optional, required, several } from '../parameters.ts'
+import { amend } from '../records.ts'
+import { narrowedResources } from '../resources/audience.ts'
+import { accessToken } from '../tokens/access-token.ts'
+import { idToken } from '../tokens/id-token.ts'
+import { beginFamily, mayRefresh } from '../tokens/refresh-family.ts'
+import { revoke } from '../tokens/revocation.ts'
+import { defineGrant, type Grant } from './define-grant.ts'
+
+/** Within this many seconds a second redemption is taken for a double submit rather than for theft. */
+export const DOUBLE_SUBMIT = 5
+
+/** A code that came through the browser becomes tokens, once. @spec RFC 6749 §4.1.3, RFC 7636 §4.6, OpenID Connect Core §3.1.3 */
+export const authorizationCode: Grant = defineGrant({
+  grant_type: 'authorization_code',
+  parameters: { code: required, redirect_uri: optional, code_verifier: optional, resource: several },
+  needs: ({ code }) => ({
+    issued: find('authorization_code', digest(code)),
+    authorization: behind('authorization', 'issued', 'authorization'),
+    account: accountOf('issued'),
+  }),
+  decide({ request, client, known: { issued, authorization, account }, catalogue, now }) {
+    if (issued === undefined) return refuse('code_unknown')
+    if (issued.client_id !== client.client_id) return refuse('code_of_another_client', { client_id: issued.client_id })
+    if (issued.redirect_uri !== request.redirect_uri) return refuse('redirect_uri_mismatch')
+    if (issued.code_challenge === undefined && request.code_verifier !== undefined) return refuse('code_verifier_unexpected')
+    if (issued.code_challenge !== undefined && !proves(request.code_verifier, issued.code_challenge)) return refuse('code_verifier_mismatch')
+    // Up to here nothing is spent or revoked, so whoever holds only the code can neither burn it nor end the session.
+    if (issued.redeemedAt !== undefined) {
+      const age = now - issued.redeemedAt
+      return age <= DOUBLE_SUBMIT ? refuse('code_already_redeemed', { age }) : refuse('code_replayed', { age }, revoke(authorization, now))
+    }
+    if (issued.expiresAt <= now) return refuse('code_expired', { age: now - issued.expiresAt })
+    if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
+    if (account?.active !== true) return refuse('account_inactive', { sub: issued.sub })
+    const resource = narrowedResources(request.resource, authorization.resource, authorization.scope, catalogue)
+    if (isRefusal(resource)) return resource
+    const subject = { sub: issued.sub, authorization: authorization.key, authentication: authorization }
+    const named = resource.length > 0 ? resource : authorization.resource
+    return issue(
+      {
+        accessToken: accessToken(subject, client, authorization.scope, named, catalogue, now),
+        ...(mayRefresh(authorization, client) ? { refreshToken: beginFamily(authorization, client, now) } : {}),
+        ...(authorization.scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, issued.nonce) } : {}),
+      },
+      [amend(issued, { redeemedAt: now, expiresAt: remembered(issued.expiresAt, authorization.expiresAt) })],
+    )
+  },
+})
+
+/** A redeemed code is remembered as long as what it paid for, so that a late replay is still seen. */
+function remembered(code: number, authorization: number): number {
+  return Math.max(code, authorization)
+}

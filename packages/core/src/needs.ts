@@ -1,0 +1,79 @@
+import type { Account } from './account.ts'
+import type { IndexOf, Kind, Row } from './records.ts'
+
+/** The row of this kind with this key. */
+export interface Find<K extends Kind = Kind> {
+  readonly need: 'find'
+  readonly kind: K
+  readonly key: string
+}
+
+/** The row whose key is a member of another row that is needed, behind a fixed prefix. */
+export interface Behind<K extends Kind = Kind> {
+  readonly need: 'behind'
+  readonly kind: K
+  /** The name of the other need: a {@link Find}, or a `Behind` named before this one. */
+  readonly via: string
+  /** The member of that row which holds the key. */
+  readonly member: string
+  readonly prefix: string
+}
+
+/** All rows of this kind that have this value in this member. */
+export interface Among<K extends Kind = Kind> {
+  readonly need: 'among'
+  readonly kind: K
+  readonly member: IndexOf<K>
+  readonly value: string
+}
+
+/** The account that a needed row names in its member `sub`, from the users port. */
+export interface AccountOf {
+  readonly need: 'account'
+  readonly via: string
+}
+
+/** Whether our seal on a token is genuine. */
+export interface Sealed {
+  readonly need: 'sealed'
+  readonly text: string
+  readonly seal: string
+}
+
+/** What the store answers: one consistent snapshot of all of them. */
+export type RecordNeed = Find | Behind | Among
+export type Need = RecordNeed | AccountOf | Sealed
+export type Needs = Readonly<Record<string, Need>>
+export type RecordNeeds = Readonly<Record<string, RecordNeed>>
+
+/** What is known once a need has been met. */
+export type Met<N> = N extends Find<infer K> | Behind<infer K>
+  ? Row<K> | undefined
+  : N extends Among<infer K>
+    ? readonly Row<K>[]
+    : N extends AccountOf
+      ? Account | undefined
+      : N extends Sealed
+        ? boolean
+        : never
+export type Known<N extends Needs> = { readonly [Name in keyof N]: Met<N[Name]> }
+
+export function find<K extends Kind>(kind: K, key: string): Find<K> {
+  return { need: 'find', kind, key }
+}
+
+export function behind<K extends Kind>(kind: K, via: string, member: string, prefix = ''): Behind<K> {
+  return { need: 'behind', kind, via, member, prefix }
+}
+
+export function among<K extends Kind>(kind: K, member: IndexOf<K>, value: string): Among<K> {
+  return { need: 'among', kind, member, value }
+}
+
+export function accountOf(via: string): AccountOf {
+  return { need: 'account', via }
+}
+
+export function sealed(text: string, seal: string): Sealed {
+  return { need: 'sealed', text, seal }
+}

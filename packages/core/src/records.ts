@@ -1,0 +1,161 @@
+import type { AuthorizationRequest } from './authorization/request.ts'
+import type { Digest, Instant, RedirectUri } from './brand.ts'
+
+/** How and when the user proved who they are. */
+export interface Authentication {
+  readonly auth_time: Instant
+  readonly amr: readonly string[]
+  readonly acr?: string
+}
+
+/** What a resource owner approved: the root that tokens descend from and that is revoked. Keyed by its id. */
+export interface Authorization extends Authentication {
+  readonly client_id: string
+  readonly sub: string
+  readonly sid: string
+  readonly scope: readonly string[]
+  readonly resource: readonly string[]
+  readonly createdAt: Instant
+  readonly revokedAt?: Instant
+  readonly expiresAt: Instant
+}
+
+/** A code that was handed out. Keyed by the digest of the code. */
+export interface AuthorizationCode {
+  readonly client_id: string
+  readonly authorization: string
+  readonly sub: string
+  readonly redirect_uri: RedirectUri
+  readonly code_challenge?: string
+  readonly nonce?: string
+  readonly redeemedAt?: Instant
+  readonly expiresAt: Instant
+}
+
+/**
+ * One family of refresh tokens, from sign-in to its end. Its tokens are the generations 1, 2, 3 … of one secret,
+ * each sealed by the server, so that a row a family suffices and no token is ever stored. Keyed by the digest of the secret.
+ */
+export interface RefreshFamily {
+  readonly client_id: string
+  readonly authorization: string
+  readonly sub: string
+  readonly scope: readonly string[]
+  readonly resource: readonly string[]
+  /** The generation that is good now. */
+  readonly generation: number
+  /** When that generation replaced the one before. */
+  readonly rotatedAt?: Instant
+  readonly startedAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** A reference access token. Keyed by the digest of the token. */
+export interface ReferenceToken {
+  readonly authorization?: string
+  readonly client_id: string
+  readonly sub?: string
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly expiresAt: Instant
+}
+
+/** Permission that is remembered. Keyed by {@link consentKey}. */
+export interface Consent {
+  readonly client_id: string
+  readonly sub: string
+  readonly scope: readonly string[]
+  readonly grantedAt: Instant
+  readonly expiresAt?: Instant
+}
+
+/** A browser's login with us. Keyed by the digest of its cookie. */
+export interface Session extends Authentication {
+  readonly sub: string
+  /** The public name of the session, as ID Tokens and logout tokens carry it. */
+  readonly sid: string
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** An authorization request that waits for its user. Keyed by the digest of its handle. */
+export interface Interaction {
+  readonly request: AuthorizationRequest
+  /** Digest of the cookie of the browser that began it: no other browser may go on with it. */
+  readonly browser: Digest
+  /** When the user signed in within this interaction. */
+  readonly authenticatedAt?: Instant
+  /** The authorization it ended in. */
+  readonly authorization?: string
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** A key of the server, encrypted by the key from the configuration. Keyed by use and number, as in `ES256/1`. */
+export interface StoredKey {
+  readonly sealed: string
+  readonly createdAt: Instant
+  readonly expiresAt?: Instant
+}
+
+/** Everything that is stored, by kind. */
+export interface Records {
+  authorization: Authorization
+  authorization_code: AuthorizationCode
+  refresh_token: RefreshFamily
+  access_token: ReferenceToken
+  consent: Consent
+  session: Session
+  interaction: Interaction
+  key: StoredKey
+}
+export type Kind = keyof Records
+
+/** By which members, besides the key, rows of a kind are looked up. A store keeps an index for each, and one on `expiresAt`. */
+export const INDEXED = {
+  authorization: ['sub', 'client_id', 'sid'],
+  authorization_code: [],
+  refresh_token: ['authorization', 'sub'],
+  access_token: ['authorization'],
+  consent: ['sub', 'client_id'],
+  session: ['sub', 'sid'],
+  interaction: [],
+  key: [],
+} as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
+
+/** A member that {@link INDEXED} names for the kind. */
+export type IndexOf<K extends Kind> = (typeof INDEXED)[K][number]
+
+/** A record as it was gathered. `revision` changes whenever the row does. */
+export type Row<K extends Kind> = { [Each in K]: Readonly<Records[Each]> & { readonly kind: Each; readonly key: string; readonly revision: number } }[K]
+
+/**
+ * A change to one row. `insert` conflicts with a row that exists; `replace` and `remove` conflict when the row is no longer at
+ * `revision`, gone included.
+ */
+export type Write<K extends Kind = Kind> = {
+  [Each in K]:
+    | { readonly write: 'insert'; readonly kind: Each; readonly key: string; readonly record: Records[Each] }
+    | { readonly write: 'replace'; readonly kind: Each; readonly key: string; readonly revision: number; readonly record: Records[Each] }
+    | { readonly write: 'remove'; readonly kind: Each; readonly key: string; readonly revision: number }
+}[K]
+
+/** Adds a row that does not exist yet. */
+export function insert<K extends Kind>(kind: K, key: string, record: Records[K]): Write {
+  return { write: 'insert', kind, key, record } as Write
+}
+
+/** Changes some members of a row as it was gathered. */
+export function amend<K extends Kind>(row: Row<K>, changes: Partial<Records[K]>): Write {
+  const { kind, key, revision, ...record } = row
+  return { write: 'replace', kind, key, revision, record: { ...record, ...changes } } as unknown as Write
+}
+
+/** Takes away a row as it was gathered. */
+export function remove<K extends Kind>(row: Row<K>): Write {
+  return { write: 'remove', kind: row.kind, key: row.key, revision: row.revision } as Write
+}
+
+/** The key of the consent that a user gave a client. */
+export function consentKey(client_id: string, sub: string): string {
+  return `${client_id} ${sub}`
+}

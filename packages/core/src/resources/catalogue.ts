@@ -1,0 +1,40 @@
+import type { Issuer } from '../brand.ts'
+import type { SigningAlgorithm } from '../registry/algorithms.ts'
+import { isStandardScope, STANDARD_SCOPES } from '../registry/claims.ts'
+
+/** A permission that clients may ask for. */
+export interface ScopeEntry {
+  readonly name: string
+  /** What the user reads when asked, as in “Use the demo API”. */
+  readonly description?: string
+}
+
+/** An API that access tokens are for. @spec RFC 8707 §2 */
+export interface Resource {
+  /** Absolute URI without fragment: the audience of its tokens. */
+  readonly resource: string
+  readonly scopes: readonly string[]
+  readonly access_token_format: 'jwt' | 'opaque'
+}
+
+/** What an authorization server offers: the same for every request, and read by every decision. */
+export interface Catalogue {
+  readonly issuer: Issuer
+  readonly scopes: ReadonlyMap<string, ScopeEntry>
+  readonly resources: readonly Resource[]
+  /** With which algorithm JWT access tokens are signed. */
+  readonly accessTokenAlgorithm: SigningAlgorithm
+}
+
+/** The catalogue of these scopes and resources beside the standard scopes. */
+export function catalogueOf(offered: { issuer: Issuer; scopes: readonly ScopeEntry[]; resources: readonly Resource[]; accessTokenAlgorithm: SigningAlgorithm }): Catalogue {
+  const named = new Map<string, ScopeEntry>(STANDARD_SCOPES.map((name) => [name, { name }]))
+  for (const { scopes } of offered.resources) for (const name of scopes) named.set(name, { name })
+  for (const scope of offered.scopes) named.set(scope.name, scope)
+  return { ...offered, scopes: named }
+}
+
+/** The resources that own any of these scopes. */
+export function resourcesOf(scope: readonly string[], catalogue: Catalogue): readonly Resource[] {
+  return catalogue.resources.filter((resource) => resource.scopes.some((name) => scope.includes(name) && !isStandardScope(name)))
+}

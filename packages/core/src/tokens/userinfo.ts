@@ -1,0 +1,31 @@
+import { type Attempt, attempt } from '../attempt.ts'
+import type { Issuer } from '../brand.ts'
+import { refuse } from '../decision.ts'
+import { accountOf, find } from '../needs.ts'
+import { claimsOf } from '../registry/claims.ts'
+import type { VerifiedAccessToken } from './bearer.ts'
+
+/** The claims that userinfo tells. */
+export interface Told {
+  readonly kind: 'told'
+  readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string }
+  readonly writes: readonly []
+}
+
+/** What the user allowed this token to know of them. @spec OpenID Connect Core §5.3 */
+export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<Told> {
+  const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization') } as const
+  return attempt(needs, ({ authorization, account }, { now }) => {
+    if (token.exp <= now) return refuse('access_token_expired', { age: now - token.exp })
+    if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+    if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
+    if (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
+    const allowed = claimsOf(token.scope).flatMap((name) => (tellable(account.claims[name]) ? [[name, account.claims[name]] as const] : []))
+    return { kind: 'told', claims: { sub: token.sub, ...Object.fromEntries(allowed) }, writes: [] }
+  })
+}
+
+/** Claims without a value are left out rather than sent empty. @spec OpenID Connect Core §5.3.2 */
+function tellable(value: unknown): boolean {
+  return value !== undefined && value !== null && value !== ''
+}

@@ -1,0 +1,10 @@
+import type { Facts, RefusalKey } from '@latchkey/core'
+
+/** Something an operator may want to know. Never holds a secret, a code or a token. */
+export type Event =
+  | { readonly event: 'refused'; readonly trace: string; readonly at: number; readonly endpoint: string; readonly key: RefusalKey; readonly client_id?: string; readonly facts: Facts }
+  | { readonly event: 'issued'; readonly trace: string; readonly at: number; readonly endpoint: string; readonly client_id: string; readonly issued: readonly string[]; readonly grant_type?: string; readonly sub?: string }
+  | { readonly event: 'fault'; readonly trace: string; readonly at: number; readonly endpoint: string; readonly fault: unknown }
+
+/** Where events go. It must not throw, and is not waited for. */
+export type Events = (event: Event) => void
