@@ -57,10 +57,10 @@ const BRAND = Symbol.for('@latchkey/AuthError')
 /** The one error that Latchkey's client packages throw. Its message and fields never hold a token, a code or a secret. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
-  readonly code: AuthErrorCode
-  readonly phase: AuthPhase
+  declare readonly code: AuthErrorCode
+  declare readonly phase: AuthPhase
   /** The same call may succeed later without anything else being changed. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** The issuer's own words. */
   declare readonly oauth?: OAuthErrorResponse
   /** The HTTP status of the response that was refused. */
@@ -68,13 +68,10 @@ export class AuthError extends Error {
   /** What to do about it, for the developer. */
   declare readonly hint?: string
 
-  constructor(message: string, { code, phase, retryable = false, oauth, status, hint, cause }: AuthErrorOptions) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.code = code
-    this.phase = phase
-    this.retryable = retryable
+  constructor(message: string, { cause, ...more }: AuthErrorOptions) {
+    super(message, { cause })
     Object.defineProperty(this, BRAND, { value: true })
-    Object.assign(this, oauth && { oauth }, status !== undefined && { status }, hint !== undefined && { hint })
+    Object.assign(this, { retryable: false }, more)
   }
 }
 
