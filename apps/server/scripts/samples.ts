@@ -1,0 +1,33 @@
+import { defaultPages, type ClientIdentity, type Html, type Site } from '../src/pages/index.ts'
+
+const site: Site = { name: 'Latchkey', issuer: 'http://localhost:4700', locale: 'en' }
+const form = { action: '/login', hidden: [['interaction', 'sample']] as const }
+const client: ClientIdentity = { client_id: 'spa', client_name: 'Demo SPA', policy_uri: 'https://app.example.com/privacy', tos_uri: 'https://app.example.com/terms' }
+const demo = { users: [{ username: 'alice', password: 'alice' }, { username: 'bob', password: 'bob' }] }
+const logo = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="#2447d8"/><circle cx="24" cy="24" r="11" fill="none" stroke="#fff" stroke-width="5"/></svg>')}`
+const scopes = [
+  { name: 'openid' },
+  { name: 'profile' },
+  { name: 'email' },
+  { name: 'offline_access' },
+  { name: 'api', description: 'Use the demo API' },
+]
+const consent = { site, client, scopes, form: { ...form, action: '/consent' }, user: { username: 'alice', name: 'Alice Adams' }, redirect_uri: 'http://localhost:4701/callback' }
+const endless = 'Überlangekundenverwaltungsgesellschaftsanwendung'.repeat(3)
+
+/** Every page with sample values, by the name of its picture. */
+export const samples: Readonly<Record<string, Html>> = {
+  login: defaultPages.login({ site, form, client, demo }),
+  'login-problem': defaultPages.login({ site, form, client: { ...client, logo_uri: logo }, username: 'alice', problem: 'credentials_wrong' }),
+  consent: defaultPages.consent(consent),
+  'consent-hostile': defaultPages.consent({
+    ...consent,
+    client: { client_id: 'x', client_name: `\u202E${endless}`, logo_uri: logo, isSelfRegistered: true },
+    user: { username: endless, name: endless },
+    scopes: [{ name: 'openid' }, { name: 'address' }, { name: 'phone' }, { name: `${endless}:read` }, { name: 'rtl', description: 'قراءة ملفاتك الشخصية' }],
+    redirect_uri: 'com.example.app:/callback',
+  }),
+  error: defaultPages.error({ site, error: 'invalid_request', description: 'The redirect_uri is not registered for this client.', traceId: '01KAQ3F7Z8M2T5R9' }),
+  'signed-out': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/' }, signInHref: '/login' }),
+  home: defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', links: [{ title: 'Example app', description: 'A single-page app that signs in here', href: 'http://localhost:4701' }], demo }),
+}

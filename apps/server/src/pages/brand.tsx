@@ -1,0 +1,43 @@
+import { imageSource, displayText, monogram } from './display-text.ts'
+import type { ClientIdentity } from './props.ts'
+
+const TINTS = 6
+
+/** Latchkey's mark: a key that stands as the letter L. */
+export const Mark = () => (
+  <span class="tile tile-mark">
+    <svg viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <circle cx="9" cy="7" r="3.8" />
+      <path d="M9 10.8V20.5h7M9 15.8h4.2" />
+    </svg>
+  </span>
+)
+
+/** The client's logo, or its initial on a colour that stays the same for the client. */
+export const ClientTile = ({ client }: { client: ClientIdentity }) => {
+  const logo = imageSource(client.logo_uri)
+  if (logo !== undefined) {
+    return (
+      <span class="tile tile-logo">
+        <img src={logo} alt="" width="48" height="48" referrerpolicy="no-referrer" />
+      </span>
+    )
+  }
+  return (
+    <span class={`tile tint-${tintOf(client.client_id)}`} aria-hidden="true">
+      {monogram(client.client_name ?? client.client_id)}
+    </span>
+  )
+}
+
+/** The client's name as it calls itself, kept apart from the direction of the text around it. */
+export const ClientName = ({ client }: { client: ClientIdentity }) => {
+  const name = displayText(client.client_name ?? '')
+  return <bdi class="foreign">{name === '' ? displayText(client.client_id) : name}</bdi>
+}
+
+function tintOf(text: string): number {
+  let sum = 0
+  for (const character of text) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973
+  return sum % TINTS
+}

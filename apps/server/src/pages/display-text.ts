@@ -1,0 +1,42 @@
+const LONGEST = 80
+
+// Overrides and isolates can reorder the text around them; control characters have no place in a name at all.
+const UNPRINTABLE = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028\u2029\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/gu
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** Foreign text fit to be shown: without control and direction characters, one line, at most 80 characters. */
+export function displayText(text: string): string {
+  const clean = text.slice(0, LONGEST * 8).replace(UNPRINTABLE, '').replace(/\s+/gu, ' ').trim()
+  const characters = Array.from(graphemes.segment(clean), ({ segment }) => segment)
+  return characters.length <= LONGEST ? clean : `${characters.slice(0, LONGEST - 1).join('')}…`
+}
+
+/** The first letter or sign of a name, in upper case; `?` for a name without any. */
+export function monogram(name: string): string {
+  for (const { segment } of graphemes.segment(displayText(name))) {
+    if (/[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(segment)) return segment.toLocaleUpperCase('en')
+  }
+  return '?'
+}
+
+/** The text as a link that is safe to follow: an absolute `https:` or `http:` URL; undefined otherwise. */
+export function webLink(text: string | undefined): string | undefined {
+  const url = text === undefined ? null : URL.parse(text)
+  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : undefined
+}
+
+/** The text as an image source that the page may load: an `https:` URL or a `data:` image; undefined otherwise. */
+export function imageSource(text: string | undefined): string | undefined {
+  const url = text === undefined ? null : URL.parse(text)
+  if (url === null) return undefined
+  return url.protocol === 'https:' || url.href.startsWith('data:image/') ? url.href : undefined
+}
+
+/** What kind of place a redirect URI leads to, and the name to show for it: a site, a server on this device, or an app by its scheme. */
+export function describeReturn(redirect_uri: string): { kind: 'web' | 'device' | 'app'; host: string } {
+  const url = URL.parse(redirect_uri)
+  if (url === null) return { kind: 'web', host: displayText(redirect_uri) }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') return { kind: 'app', host: url.protocol.slice(0, -1) }
+  return { kind: /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname) ? 'device' : 'web', host: url.host }
+}

@@ -1,0 +1,24 @@
+import { ConsentPage } from './consent.tsx'
+import { ErrorPage } from './error.tsx'
+import { HomePage } from './home.tsx'
+import { LoginPage } from './login.tsx'
+import type { ConsentProps, ErrorProps, HomeProps, Html, LoginProps, SignedOutProps } from './props.ts'
+import { SignedOutPage } from './signed-out.tsx'
+
+/** The pages of the reference server, each a function from plain values to HTML; replace any of them by `{ ...defaultPages, login }`. */
+export interface Pages {
+  home(props: HomeProps): Html
+  login(props: LoginProps): Html
+  consent(props: ConsentProps): Html
+  error(props: ErrorProps): Html
+  signedOut(props: SignedOutProps): Html
+}
+
+/** The pages as Latchkey brings them. */
+export const defaultPages: Pages = {
+  home: HomePage,
+  login: LoginPage,
+  consent: ConsentPage,
+  error: ErrorPage,
+  signedOut: SignedOutPage,
+}

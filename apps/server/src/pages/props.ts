@@ -1,0 +1,125 @@
+import type { HtmlEscapedString } from 'hono/utils/html'
+import type { Locale } from './messages/index.ts'
+
+/** A rendered page, or the promise of one. */
+export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
+
+/** What every page says about the server it belongs to. */
+export interface Site {
+  /** The product or company name in headings and the browser's title. */
+  readonly name: string
+  /** The issuer identifier; its host is shown at the foot of each page. */
+  readonly issuer: string
+  /** The language of the page. */
+  readonly locale: Locale
+  /** Stylesheets loaded after the built-in one, to override its custom properties; same origin only. */
+  readonly themes?: readonly string[]
+  /** Links of the operator at the foot of each page, such as an imprint. */
+  readonly links?: readonly { readonly label: string; readonly href: string }[]
+}
+
+/** The client as its users know it; every text in it is the client's own claim about itself. */
+export interface ClientIdentity {
+  readonly client_id: string
+  readonly client_name?: string
+  readonly logo_uri?: string
+  readonly policy_uri?: string
+  readonly tos_uri?: string
+  /** True when the client came by open registration and nobody has reviewed it. */
+  readonly isSelfRegistered?: boolean
+}
+
+/** Hidden fields of a form, in order. */
+export type HiddenFields = readonly (readonly [name: string, value: string])[]
+
+/** Where a form is sent and what it carries along. */
+export interface FormTarget {
+  readonly action: string
+  readonly hidden: HiddenFields
+}
+
+/** The accounts that a demo offers; absent on a server that is no demo. */
+export interface DemoNotice {
+  readonly users: readonly { readonly username: string; readonly password: string }[]
+}
+
+/** Why the sign-in form is shown again, or in a special way. */
+export type LoginProblem =
+  | 'username_missing'
+  | 'password_missing'
+  | 'credentials_wrong'
+  | 'too_many_attempts'
+  | 'form_expired'
+  | 'reauthentication_wanted'
+
+/** The sign-in page: posts `username` and `password`, or `decision=deny`. */
+export interface LoginProps {
+  readonly site: Site
+  readonly form: FormTarget
+  /** Absent when the user signs in to the server itself. */
+  readonly client?: ClientIdentity
+  /** The name to start with, from `login_hint` or the attempt before. */
+  readonly username?: string
+  readonly problem?: LoginProblem
+  readonly demo?: DemoNotice
+}
+
+/** One scope value asked for; `title` and `description` come from the operator's configuration. */
+export interface RequestedScope {
+  readonly name: string
+  readonly title?: string
+  readonly description?: string
+}
+
+/** Who is signed in. */
+export interface SignedInUser {
+  readonly username: string
+  readonly name?: string
+}
+
+/** The consent page: posts `decision` as `allow`, `deny` or `switch` (another account). */
+export interface ConsentProps {
+  readonly site: Site
+  readonly form: FormTarget
+  readonly client: ClientIdentity
+  readonly user: SignedInUser
+  readonly scopes: readonly RequestedScope[]
+  /** The redirect URI of this request, of which the host is shown. */
+  readonly redirect_uri: string
+}
+
+/** The page for what cannot be answered by a redirect. */
+export interface ErrorProps {
+  readonly site: Site
+  /** The error name as the registry spells it, `invalid_request`; ours beyond that are `not_found` and `interaction_expired`. */
+  readonly error: string
+  /** The text for the caller's developer; safe to show. */
+  readonly description?: string
+  readonly traceId: string
+}
+
+/** The page after signing out. */
+export interface SignedOutProps {
+  readonly site: Site
+  /** The client that asked and its registered post-logout redirect URI. */
+  readonly back?: { readonly client: ClientIdentity; readonly href: string }
+  /** Where to sign in again, on this server. */
+  readonly signInHref?: string
+}
+
+/** A place to go from the home page. */
+export interface HomeLink {
+  readonly title: string
+  readonly description?: string
+  readonly href: string
+}
+
+/** The page at the server's root. */
+export interface HomeProps {
+  readonly site: Site
+  readonly discoveryHref: string
+  readonly accountHref?: string
+  /** Further places, such as the example apps of the demo. */
+  readonly links?: readonly HomeLink[]
+  readonly demo?: DemoNotice
+}
