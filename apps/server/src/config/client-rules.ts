@@ -1,0 +1,59 @@
+import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, parseClient, type ResponseType, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
+import type { ConfiguredClient } from './client-schema.ts'
+import { type Salvaged } from './salvage.ts'
+import { readSecretFile } from './secret-file.ts'
+
+/** The algorithms that a server signs with when its configuration names none. */
+export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256']
+
+const RESPONSE_TYPES: readonly ResponseType[] = ['code']
+
+/** The metadata of every client that can stand, and what is wrong with the others. */
+export function readClients(salvaged: Salvaged, folder: string): { readonly clients: readonly ClientMetadata[]; readonly parsed: readonly Client[]; readonly findings: readonly Finding[] } {
+  const abilities = abilitiesOf(salvaged)
+  const clients: ClientMetadata[] = []
+  const parsed: Client[] = []
+  const findings: Finding[] = []
+  for (const { at, value } of salvaged.clients) {
+    const metadata = withSecret(value, at, folder)
+    if ('reason' in metadata) {
+      findings.push(metadata)
+      continue
+    }
+    const outcome = parseClient(metadata, abilities)
+    if (isFindings(outcome)) findings.push(...outcome.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
+    else {
+      clients.push(metadata)
+      parsed.push(outcome)
+    }
+  }
+  return { clients, parsed, findings }
+}
+
+function isFindings(outcome: Client | readonly Finding[]): outcome is readonly Finding[] {
+  return Array.isArray(outcome)
+}
+
+function abilitiesOf({ scopes, resources, keys }: Salvaged): Abilities {
+  return {
+    grant_types: GRANTS.map(({ grant_type }) => grant_type),
+    response_types: RESPONSE_TYPES,
+    scopes: new Set([...STANDARD_SCOPES, ...scopes.map(({ value }) => value.name), ...resources.flatMap(({ value }) => value.scopes)]),
+    algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
+  }
+}
+
+function withSecret(client: ConfiguredClient, at: number, folder: string): ClientMetadata | Finding {
+  const { client_secret_file, ...metadata } = client
+  const bare = defined(metadata)
+  if (client_secret_file === undefined) return bare
+  const path = `clients[${at}].client_secret_file`
+  if (bare.client_secret !== undefined) return { path, reason: 'stands beside client_secret', remedy: 'keep one of them' }
+  const read = readSecretFile(client_secret_file, path, folder)
+  return 'secret' in read ? { ...bare, client_secret: read.secret } : read
+}
+
+// The schema's optional members may hold `undefined`, which core's exact types do not allow.
+function defined(metadata: Omit<ConfiguredClient, 'client_secret_file'>): ClientMetadata {
+  return JSON.parse(JSON.stringify(metadata)) as ClientMetadata
+}
