@@ -9,7 +9,6 @@ const scopes = [
   { name: 'openid' },
   { name: 'profile' },
   { name: 'email' },
-  { name: 'offline_access' },
   { name: 'api', description: 'Use the demo API' },
 ]
 const consent = { site, client, scopes, form: { ...form, action: '/consent' }, user: { username: 'alice', name: 'Alice Adams' }, redirect_uri: 'http://localhost:4701/callback' }
@@ -27,6 +26,7 @@ export const samples: Readonly<Record<string, Html>> = {
     scopes: [{ name: 'openid' }, { name: 'address' }, { name: 'phone' }, { name: `${endless}:read` }, { name: 'rtl', description: 'قراءة ملفاتك الشخصية' }],
     redirect_uri: 'com.example.app:/callback',
   }),
+  'consent-german': defaultPages.consent({ ...consent, site: { ...site, locale: 'de' }, scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'].map((name) => ({ name })) }),
   error: defaultPages.error({ site, error: 'invalid_request', description: 'The redirect_uri is not registered for this client.', traceId: '01KAQ3F7Z8M2T5R9' }),
   'signed-out': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/' }, signInHref: '/login' }),
   home: defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', links: [{ title: 'Example app', description: 'A single-page app that signs in here', href: 'http://localhost:4701' }], demo }),

@@ -10,6 +10,8 @@ export interface Form {
   one(name: string): string | undefined
   /** Every value of a parameter that may be repeated, as RFC 8707 has it for `resource`. */
   all(name: string): readonly string[]
+  /** All names that were given. */
+  readonly names: readonly string[]
   /** The names given more than once although they may not be. */
   readonly repeated: readonly string[]
 }
@@ -39,6 +41,7 @@ export function parseForm(text: string): Form | Refusal {
 export function formOf(values: ReadonlyMap<string, readonly string[]>): Form {
   const repeated = [...values].filter(([name, given]) => given.length > 1 && !MAY_REPEAT.has(name)).map(([name]) => name)
   return {
+    names: [...values.keys()],
     repeated,
     one(name) {
       const given = values.get(name)

@@ -6,9 +6,9 @@ const TINTS = 6
 /** Latchkey's mark: a key that stands as the letter L. */
 export const Mark = () => (
   <span class="tile tile-mark">
-    <svg viewBox="0 0 24 24" width="24" height="24" fill="none" stroke="currentColor" stroke-width="2.4" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
-      <circle cx="9" cy="7" r="3.8" />
-      <path d="M9 10.8V20.5h7M9 15.8h4.2" />
+    <svg viewBox="0 0 24 24" width="30" height="30" fill="none" stroke="currentColor" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">
+      <circle cx="9.5" cy="7.2" r="3.7" />
+      <path d="M9.5 10.9V20h6.2M9.5 15.7h3.6" />
     </svg>
   </span>
 )

@@ -50,7 +50,10 @@ const Account = ({ user, phrase }: { user: SignedInUser; phrase: Phrase }) => (
     <span class="avatar" aria-hidden="true">{monogram(user.name ?? user.username)}</span>
     <p>
       <span class="account-label">{phrase('consent.signedInAs')}</span>
-      <bdi class="account-name">{displayText(user.name ?? user.username)}</bdi>
+      <span>
+        <bdi class="account-name">{displayText(user.name ?? user.username)}</bdi>
+        {user.name !== undefined && <>{' '}<bdi class="account-label">{displayText(user.username)}</bdi></>}
+      </span>
     </p>
     <button class="button-link" type="submit" name="decision" value="switch">{phrase('consent.switch')}</button>
   </div>

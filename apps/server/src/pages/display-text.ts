@@ -1,15 +1,16 @@
-const LONGEST = 80
-
 // Overrides and isolates can reorder the text around them; control characters have no place in a name at all.
 const UNPRINTABLE = /[\p{Cc}\u061C\u200B\u200E\u200F\u2028\u2029\u202A-\u202E\u2060\u2066-\u2069\uFEFF]/gu
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-/** Foreign text fit to be shown: without control and direction characters, one line, at most 80 characters. */
-export function displayText(text: string): string {
-  const clean = text.slice(0, LONGEST * 8).replace(UNPRINTABLE, '').replace(/\s+/gu, ' ').trim()
+/** Foreign text fit to be shown: without control and direction characters, on one line, cut with an ellipsis to `longest` characters as readers count them. */
+export function displayText(text: string, longest = 80): string {
+  // A character may be a letter under a thousand accents, so the raw length is bounded as well.
+  const bounded = text.slice(0, longest * 8)
+  const clean = bounded.replace(/\s+/gu, ' ').replace(UNPRINTABLE, '').trim()
   const characters = Array.from(graphemes.segment(clean), ({ segment }) => segment)
-  return characters.length <= LONGEST ? clean : `${characters.slice(0, LONGEST - 1).join('')}…`
+  const isWhole = characters.length <= longest && bounded.length === text.length
+  return isWhole ? clean : `${characters.slice(0, longest - 1).join('')}…`
 }
 
 /** The first letter or sign of a name, in upper case; `?` for a name without any. */

@@ -30,8 +30,8 @@ export function ErrorPage({ site, error, description, traceId }: ErrorProps): Ht
       <p class="next">{phrase(`error.${situation}.next`)}</p>
       <dl class="facts">
         <div><dt>{phrase('error.name')}</dt><dd><code>{displayText(error)}</code></dd></div>
-        {description !== undefined && <div><dt>{phrase('error.detail')}</dt><dd lang="en"><bdi>{description}</bdi></dd></div>}
-        <div><dt>{phrase('error.trace')}</dt><dd><code class="selectable">{traceId}</code></dd></div>
+        {description !== undefined && <div><dt>{phrase('error.detail')}</dt><dd lang="en"><bdi>{displayText(description, 400)}</bdi></dd></div>}
+        <div><dt>{phrase('error.trace')}</dt><dd><code class="selectable">{displayText(traceId)}</code></dd></div>
       </dl>
     </Page>
   )

@@ -15,7 +15,7 @@ export function HomePage({ site, discoveryHref, accountHref, links, demo }: Home
   return (
     <Page site={site} title={phrase('home.title')}>
       <header class="head">
-        <div class="tiles"><Mark /></div>
+        <div class="tiles"><Mark /><span class="wordmark">{site.name}</span></div>
         <h1>{phrase('home.heading')}</h1>
         <p class="lead">{phrase('home.sentence')}</p>
       </header>

@@ -1,6 +1,6 @@
 export { defaultPages, type Pages } from './pages.ts'
 export { answerPage, pageHeaders, type PageNeeds } from './page-headers.ts'
-export { answerStylesheet, stylesheet } from './stylesheet.ts'
+export { answerAsset, favicon, stylesheet } from './assets.ts'
 export { chooseLocale, type Locale, type MessageKey, type Messages } from './messages/index.ts'
 export type {
   ClientIdentity, ConsentProps, DemoNotice, ErrorProps, FormTarget, HiddenFields, HomeLink, HomeProps, Html, LoginProblem, LoginProps, RequestedScope, SignedInUser, SignedOutProps, Site,

@@ -1,9 +1,9 @@
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import { favicon, stylesheet } from './assets.ts'
 import { Icon } from './icons.tsx'
 import type { DemoNotice, HiddenFields as Fields, Site } from './props.ts'
 import type { Phrase } from './phrase.ts'
-import { stylesheet } from './stylesheet.ts'
 
 interface PageProps {
   readonly site: Site
@@ -22,6 +22,7 @@ export const Page = ({ site, title, children }: PageProps) => (
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
         <title>{title} · {site.name}</title>
+        <link rel="icon" href={favicon.href} type="image/svg+xml" />
         <link rel="stylesheet" href={stylesheet.href} />
         {site.themes?.map((href) => <link rel="stylesheet" href={href} />)}
       </head>

@@ -1,4 +1,5 @@
 import { ClientName, ClientTile, Mark } from './brand.tsx'
+import { displayText } from './display-text.ts'
 import { Icon } from './icons.tsx'
 import { DemoStrip, HiddenFields, Page } from './layout.tsx'
 import { phrasesIn } from './phrase.ts'
@@ -25,7 +26,7 @@ export function LoginPage(props: LoginProps): Html {
       <header class="head">
         <div class="tiles">
           <Mark />
-          {client?.logo_uri !== undefined && <><span class="link-dots" /><ClientTile client={client} /></>}
+          {client?.logo_uri === undefined ? <span class="wordmark">{site.name}</span> : <><span class="link-dots" /><ClientTile client={client} /></>}
         </div>
         <h1>{phrase('login.heading')}</h1>
         <p class="lead">
@@ -44,7 +45,7 @@ export function LoginPage(props: LoginProps): Html {
   )
 }
 
-const LoginForm = ({ site, form, username, problem }: LoginProps) => {
+const LoginForm = ({ site, form, client, username, problem }: LoginProps) => {
   const phrase = phrasesIn(site.locale)
   const startsAtPassword = username !== undefined && username !== '' && problem !== 'username_missing'
   const marks = (field: 'username' | 'password') => (problem !== undefined && blamed[problem].includes(field) ? { 'aria-invalid': 'true', 'aria-describedby': 'problem' } : {})
@@ -53,7 +54,7 @@ const LoginForm = ({ site, form, username, problem }: LoginProps) => {
       <HiddenFields fields={form.hidden} />
       <div class="field">
         <label for="username">{phrase('login.username')}</label>
-        <input id="username" name="username" type="text" value={username ?? ''} autocomplete="username" autocapitalize="none" autocorrect="off" dir="auto" maxlength={256} required autofocus={!startsAtPassword} {...marks('username')} />
+        <input id="username" name="username" type="text" value={displayText(username ?? '', 256)} autocomplete="username" autocapitalize="none" autocorrect="off" dir="auto" maxlength={256} required autofocus={!startsAtPassword} {...marks('username')} />
       </div>
       <div class="field">
         <label for="password">{phrase('login.password')}</label>
@@ -61,7 +62,7 @@ const LoginForm = ({ site, form, username, problem }: LoginProps) => {
       </div>
       <div class="actions">
         <button class="button button-main" type="submit">{phrase('login.submit')}</button>
-        <button class="button button-quiet" type="submit" name="decision" value="deny" formnovalidate>{phrase('login.cancel')}</button>
+        {client !== undefined && <button class="button button-quiet" type="submit" name="decision" value="deny" formnovalidate>{phrase('login.cancel')}</button>}
       </div>
     </form>
   )

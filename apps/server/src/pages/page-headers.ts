@@ -21,7 +21,7 @@ export function pageHeaders(needs: PageNeeds = {}): Record<string, string> {
     'default-src': ["'none'"],
     'style-src': ["'self'"],
     'img-src': logo === undefined ? ["'self'"] : ["'self'", logo.startsWith('data:') ? 'data:' : sourceOf(logo)],
-    'form-action': ["'self'", ...(needs.formAction ?? []).map(sourceOf)],
+    'form-action': ["'self'", ...(needs.formAction ?? []).filter((uri) => URL.canParse(uri)).map(sourceOf)],
     'frame-ancestors': ["'none'"],
     'base-uri': ["'none'"],
   }

@@ -56,7 +56,7 @@ export type LoginProblem =
 export interface LoginProps {
   readonly site: Site
   readonly form: FormTarget
-  /** Absent when the user signs in to the server itself. */
+  /** Absent when the user signs in to the server itself; then there is nobody to cancel towards. */
   readonly client?: ClientIdentity
   /** The name to start with, from `login_hint` or the attempt before. */
   readonly username?: string

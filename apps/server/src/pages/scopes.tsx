@@ -41,10 +41,10 @@ export const ScopeLine = ({ scope, phrase }: { scope: RequestedScope; phrase: Ph
 }
 
 function scopeText(scope: RequestedScope, known: ScopeText | undefined, phrase: Phrase): { title: Child; detail?: Child } {
-  if (scope.title !== undefined) return { title: isolate(scope.title), detail: scope.description === undefined ? undefined : isolate(scope.description) }
-  if (known !== undefined) return { title: phrase(known.title), detail: scope.description === undefined ? phrase(known.detail) : isolate(scope.description) }
-  if (scope.description !== undefined) return { title: isolate(scope.description) }
+  if (scope.title !== undefined) return { title: isolate(scope.title), detail: scope.description === undefined ? undefined : isolate(scope.description, 240) }
+  if (known !== undefined) return { title: phrase(known.title), detail: scope.description === undefined ? phrase(known.detail) : isolate(scope.description, 240) }
+  if (scope.description !== undefined) return { title: isolate(scope.description, 240) }
   return { title: phrase('scope.other', { scope: isolate(scope.name) }) }
 }
 
-const isolate = (text: string): Child => <bdi>{displayText(text)}</bdi>
+const isolate = (text: string, longest = 80): Child => <bdi>{displayText(text, longest)}</bdi>

@@ -18,7 +18,7 @@ export function SignedOutPage({ site, back, signInHref }: SignedOutProps): Html 
       </header>
       {(backHref !== undefined || signInHref !== undefined) && (
         <div class="actions">
-          {back !== undefined && backHref !== undefined && <a class="button button-main" href={backHref}>{phrase('signedOut.return', { client: <ClientName client={back.client} /> })}</a>}
+          {back !== undefined && backHref !== undefined && <a class="button button-main" href={backHref}><span>{phrase('signedOut.return', { client: <ClientName client={back.client} /> })}</span></a>}
           {signInHref !== undefined && <a class="button button-plain" href={signInHref}>{phrase('signedOut.signIn')}</a>}
         </div>
       )}

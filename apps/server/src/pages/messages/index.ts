@@ -1,3 +1,4 @@
+import { de } from './de.ts'
 import { en } from './en.ts'
 
 /** The key of a text in the catalogue. */
@@ -13,7 +14,7 @@ export type Slots<Text extends string> = Text extends `${string}{${infer Slot}}$
 export type SlotsOf<Key extends MessageKey> = Slots<(typeof en)[Key]>
 
 /** Every catalogue, by language tag. */
-export const catalogues = { en } as const satisfies Record<string, Messages>
+export const catalogues = { en, de } as const satisfies Record<string, Messages>
 
 /** A language the pages are written in. */
 export type Locale = keyof typeof catalogues

@@ -1,0 +1,169 @@
+import { describe, expect, test } from 'vitest'
+import { defaultPages, type ConsentProps, type Html, type LoginProps, type Site } from './index.ts'
+
+const site: Site = { name: 'Latchkey', issuer: 'https://id.example.com', locale: 'en' }
+const hostile = '"><script>alert(1)</script>\u202E\u0000moc.elgoog'
+const form = { action: '/login?a=1&b="', hidden: [['interaction', 'x1'], ['csrf', '"><script>']] as const }
+const login: LoginProps = { site, form, client: { client_id: 'spa', client_name: 'Demo SPA' } }
+const consent: ConsentProps = {
+  site, form,
+  client: { client_id: 'spa', client_name: 'Demo SPA' },
+  user: { username: 'alice', name: 'Alice Adams' },
+  scopes: [{ name: 'openid' }, { name: 'api', description: 'Use the demo API' }],
+  redirect_uri: 'https://app.example.com/callback?secret=1',
+}
+const hostileClient = { client_id: hostile, client_name: hostile, logo_uri: `https://x.example/${hostile}`, policy_uri: 'javascript:alert(1)', tos_uri: 'data:text/html,<script>' }
+
+const print = async (page: Html): Promise<string> => String(await page)
+
+/** The tags of a name in a page, as written. */
+const tags = (page: string, name: string): string[] => page.match(new RegExp(`<${name}\\b[^>]*>`, 'g')) ?? []
+const tag = (page: string, name: string, holding: string): string | undefined => tags(page, name).find((text) => text.includes(holding))
+
+const everyPage: Record<string, (locale: Site['locale']) => Html> = {
+  home: (locale) => defaultPages.home({ site: { ...site, locale }, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', demo: { users: [{ username: 'alice', password: '</code><script>' }] } }),
+  login: (locale) => defaultPages.login({ ...login, site: { ...site, locale }, client: hostileClient, username: hostile, problem: 'credentials_wrong' }),
+  consent: (locale) => defaultPages.consent({ ...consent, site: { ...site, locale }, client: hostileClient, user: { username: hostile, name: hostile }, scopes: [{ name: hostile }, { name: 'a', title: hostile, description: hostile }], redirect_uri: hostile }),
+  error: (locale) => defaultPages.error({ site: { ...site, locale }, error: hostile, description: hostile, traceId: hostile }),
+  signedOut: (locale) => defaultPages.signedOut({ site: { ...site, locale }, back: { client: hostileClient, href: 'javascript:alert(1)' }, signInHref: '/login' }),
+}
+
+describe.each(Object.entries(everyPage))('the %s page', (_, render) => {
+  test.each(['en', 'de'] as const)('in %s escapes hostile text and needs neither script nor inline style', async (locale) => {
+    const page = await print(render(locale))
+    expect(page).toMatch(/^<!doctype html><html lang="(en|de)">/)
+    expect(page).toContain(`lang="${locale}"`)
+    expect(tags(page, 'script')).toEqual([])
+    expect(tags(page, 'style')).toEqual([])
+    expect(page).not.toMatch(/<[^>]* style=/)
+    expect(page).not.toMatch(/<[^>]* on\w+=/)
+    expect(page).not.toContain('\u202E')
+    expect(page).not.toContain('\u0000')
+    expect(page).not.toMatch(/(href|src|action)="(javascript|data:text)/)
+    expect(page).not.toContain('undefined')
+    expect(page).not.toContain('[object')
+    expect(page).not.toMatch(/\{\w+\}/)
+    expect(tag(page, 'meta', 'viewport')).toContain('width=device-width')
+    expect(tag(page, 'meta', 'color-scheme')).toContain('light dark')
+    expect(tags(page, 'h1')).toHaveLength(1)
+  })
+})
+
+describe('the login page', () => {
+  test('posts username and password with the hidden fields', async () => {
+    const page = await print(defaultPages.login(login))
+    expect(tags(page, 'form')).toEqual(['<form class="form" method="post" action="/login?a=1&amp;b=&quot;">'])
+    expect(tags(page, 'input').filter((input) => input.includes('hidden'))).toEqual([
+      '<input type="hidden" name="interaction" value="x1"/>',
+      '<input type="hidden" name="csrf" value="&quot;&gt;&lt;script&gt;"/>',
+    ])
+    expect(tag(page, 'input', 'name="username"')).toMatch(/id="username".*autocomplete="username".*required/)
+    expect(tag(page, 'input', 'name="password"')).toMatch(/type="password".*autocomplete="current-password".*required/)
+    expect(tag(page, 'input', 'name="password"')).not.toContain('value=')
+    expect(tags(page, 'label')).toEqual(['<label for="username">', '<label for="password">'])
+  })
+
+  test('signs in by the Enter key, and cancels without filling the fields', async () => {
+    const [first, second, ...rest] = tags(await print(defaultPages.login(login)), 'button')
+    expect(first).not.toContain('name=')
+    expect(second).toMatch(/name="decision" value="deny" formnovalidate/)
+    expect(rest).toEqual([])
+  })
+
+  test('has nobody to cancel towards without a client', async () => {
+    const { client: _, ...alone } = login
+    expect(await print(defaultPages.login(alone))).not.toContain('decision')
+  })
+
+  test('starts at the field that is to be filled next', async () => {
+    const focused = async (props: LoginProps) => tags(await print(defaultPages.login(props)), 'input').filter((input) => input.includes('autofocus')).map((input) => /name="(\w+)"/.exec(input)?.[1])
+    expect(await focused(login)).toEqual(['username'])
+    expect(await focused({ ...login, username: 'alice' })).toEqual(['password'])
+    expect(await focused({ ...login, username: '', problem: 'username_missing' })).toEqual(['username'])
+  })
+
+  test('tells a problem as an alert that the fields refer to', async () => {
+    const page = await print(defaultPages.login({ ...login, username: 'alice', problem: 'credentials_wrong' }))
+    expect(page).toContain('<title>Error: Sign in · Latchkey</title>')
+    expect(tag(page, 'p', 'id="problem"')).toContain('role="alert"')
+    for (const name of ['username', 'password']) expect(tag(page, 'input', `name="${name}"`)).toMatch(/aria-invalid="true" aria-describedby="problem"/)
+    expect(tag(page, 'input', 'name="username"')).toContain('value="alice"')
+  })
+})
+
+describe('the consent page', () => {
+  test('offers to deny, to allow and to switch the account', async () => {
+    const page = await print(defaultPages.consent(consent))
+    expect(tags(page, 'button').map((button) => /name="(\w+)" value="(\w+)"/.exec(button)?.slice(1))).toEqual([['decision', 'switch'], ['decision', 'deny'], ['decision', 'allow']])
+    expect(tags(page, 'input')).toHaveLength(2)
+  })
+
+  test('says who asks, whom, for what and where it leads', async () => {
+    const page = await print(defaultPages.consent(consent))
+    expect(page).toContain('<h1><bdi class="foreign">Demo SPA</bdi> wants to use your account</h1>')
+    expect(page).toContain('<bdi class="account-name">Alice Adams</bdi>')
+    expect(page).toContain('Sign you in')
+    expect(page).toContain('<bdi>Use the demo API</bdi>')
+    expect(page).toContain('<bdi class="host" dir="ltr">app.example.com</bdi>')
+    expect(page).not.toContain('secret=1')
+  })
+
+  test.each([
+    ['http://127.0.0.1:5000/cb', '127.0.0.1:5000', 'on this device'],
+    ['com.example.app:/cb', 'com.example.app', 'back to the app'],
+    ['https://аpple.com/cb', 'xn--pple-43d.com', 'go back to'],
+    ['https://apple.com@evil.example/cb', 'evil.example', 'go back to'],
+  ])('names where %s leads', async (redirect_uri, host, words) => {
+    const page = await print(defaultPages.consent({ ...consent, redirect_uri }))
+    expect(page).toContain(`dir="ltr">${host}</bdi>`)
+    expect(page).toContain(words)
+  })
+
+  test('knows no scope by accident of its name', async () => {
+    const page = await print(defaultPages.consent({ ...consent, scopes: [{ name: 'constructor' }, { name: '__proto__' }] }))
+    expect(page).toContain('Use the permission “<bdi>constructor</bdi>”')
+    expect(page).toContain('Use the permission “<bdi>__proto__</bdi>”')
+  })
+
+  test('links the client’s documents only when they are web pages', async () => {
+    const page = await print(defaultPages.consent({ ...consent, client: { ...consent.client, policy_uri: 'https://app.example.com/privacy', tos_uri: 'javascript:alert(1)' } }))
+    expect(tags(page, 'a')).toEqual(['<a href="https://app.example.com/privacy" rel="noopener noreferrer nofollow" target="_blank">'])
+  })
+
+  test('shows a logo over https and a monogram otherwise', async () => {
+    const images = async (logo_uri: string) => tags(await print(defaultPages.consent({ ...consent, client: { ...consent.client, logo_uri } })), 'img')
+    expect(await images('https://app.example.com/logo.png')).toHaveLength(1)
+    expect(await images('http://app.example.com/logo.png')).toEqual([])
+    expect(await images('javascript:alert(1)')).toEqual([])
+  })
+
+  test('warns of a client that registered itself', async () => {
+    expect(await print(defaultPages.consent(consent))).not.toContain('registered itself')
+    expect(await print(defaultPages.consent({ ...consent, client: { ...consent.client, isSelfRegistered: true } }))).toContain('registered itself')
+  })
+})
+
+describe('the error page', () => {
+  test('shows the error name and the trace id, and links nowhere', async () => {
+    const page = await print(defaultPages.error({ site, error: 'invalid_request', description: 'See https://evil.example/', traceId: '01KAQ3F7' }))
+    expect(page).toContain('<code>invalid_request</code>')
+    expect(page).toContain('<code class="selectable">01KAQ3F7</code>')
+    expect(tags(page, 'a')).toEqual([])
+    expect(tags(page, 'form')).toEqual([])
+  })
+
+  test.each([['access_denied', 'Access wasn’t given'], ['server_error', 'our side'], ['something_new', 'This request can’t be completed']])('explains %s', async (error, words) => {
+    expect(await print(defaultPages.error({ site, error, traceId: 't' }))).toContain(words)
+  })
+})
+
+test('the home page leads to the discovery document and the examples', async () => {
+  const page = await print(defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', links: [{ title: 'Example app', href: 'http://localhost:4701' }] }))
+  expect(tags(page, 'a').map((link) => /href="([^"]*)"/.exec(link)?.[1])).toEqual(['http://localhost:4701', '/.well-known/openid-configuration'])
+  expect(page).not.toContain('Demo')
+})
+
+test('the signed-out page leads back to the client', async () => {
+  const page = await print(defaultPages.signedOut({ site, back: { client: consent.client, href: 'https://app.example.com/bye' } }))
+  expect(tags(page, 'a')).toEqual(['<a class="button button-main" href="https://app.example.com/bye">'])
+})

@@ -1,0 +1,151 @@
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, GRANTS, grantsByType, type Issuer, parseClient, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { cookiesOf } from './http/cookies.ts'
+import { interactions, type Interactions } from './interactions.ts'
+import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
+import { type Clock, systemClock } from './ports/clock.ts'
+import type { Events } from './ports/events.ts'
+import type { InteractionPages } from './ports/interaction.ts'
+import type { Keys } from './ports/keys.ts'
+import { drawName, type Random, systemRandom } from './ports/random.ts'
+import type { Store } from './ports/store.ts'
+import type { Users } from './ports/users.ts'
+import { answering } from './refused.ts'
+import { dispatch, routesOf } from './routes.ts'
+
+/** What a server is made of. */
+export interface AuthorizationServerOptions {
+  /** The URL that names the server; https, or http on a loopback address. Never inferred from a request. */
+  readonly issuer: string
+  readonly clients: readonly ClientMetadata[]
+  readonly scopes?: readonly ScopeEntry[]
+  readonly resources?: readonly (Omit<Resource, 'access_token_format'> & Partial<Resource>)[]
+  readonly store: Store
+  readonly users: Users
+  /** Paths of the pages that ask the user; `/login` and `/consent` unless told. */
+  readonly interaction?: InteractionPages
+  /** Encrypts the keys that are kept in the store: a secret text of at least 32 characters. Needed unless `keys` are given. */
+  readonly encryptionKey?: string
+  readonly algorithms?: readonly SigningAlgorithm[]
+  readonly keys?: Keys
+  /** Further grants, made by `defineGrant`. */
+  readonly grants?: readonly Grant[]
+  /** From signing in to having to do it again; 12 hours unless told. */
+  readonly sessionLifetime?: Seconds
+  readonly allowInsecureIssuer?: boolean
+  readonly clock?: Clock
+  readonly random?: Random
+  readonly events?: Events
+}
+
+/** A running server, for whatever speaks `Request` and `Response`. */
+export interface RunningServer {
+  fetch(http: Request): Promise<Response>
+  /** Resolves when the keys are there; rejects when they can not be read. `fetch` waits for it too. */
+  ready(): Promise<void>
+  /** What the application's own pages can do. */
+  readonly interactions: Interactions
+  /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
+  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  readonly clients: ReadonlyMap<string, Client>
+  readonly catalogue: Catalogue
+}
+
+/** The options can not stand. All findings are told at once. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly findings: readonly Finding[]
+  constructor(findings: readonly Finding[]) {
+    super(findings.map(({ path, reason, remedy }) => `${path}: ${reason}; ${remedy}`).join('\n'))
+    this.findings = findings
+  }
+}
+
+/** An authorization server as a fetch handler. Throws {@link ConfigurationError} with everything that is wrong with the options. */
+export function createAuthorizationServer(options: AuthorizationServerOptions): RunningServer {
+  const findings: Finding[] = [...issuerFindings(options), ...(options.keys === undefined ? encryptionKeyFindings(options) : [])]
+  const algorithms = options.keys?.algorithms ?? options.algorithms ?? DEFAULT_ALGORITHMS
+  const catalogue = catalogueOf({
+    issuer: options.issuer as Issuer,
+    scopes: options.scopes ?? [],
+    resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
+    accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+  })
+  const grants = grantsByType([...GRANTS, ...(options.grants ?? [])])
+  if ('clash' in grants) throw new ConfigurationError([...findings, { path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' }])
+  const clients = parseClients(options.clients, catalogue, [...grants.keys()], algorithms, findings)
+  if (findings.length > 0) throw new ConfigurationError(findings)
+  return running(options, { catalogue, clients, grants, algorithms })
+}
+
+interface Parsed {
+  readonly catalogue: Catalogue
+  readonly clients: ReadonlyMap<string, Client>
+  readonly grants: ReadonlyMap<string, Grant>
+  readonly algorithms: readonly SigningAlgorithm[]
+}
+
+function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
+  const { store, users, clock = systemClock, random = systemRandom, events = () => undefined } = options
+  const routes = routesOf(catalogue.issuer)
+  const begin = async (): Promise<AuthorizationServer> => ({
+    catalogue,
+    clients,
+    grants,
+    endpoints: endpointsOf(catalogue.issuer),
+    origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
+    store,
+    users,
+    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random })),
+    pages: options.interaction ?? { path: (question) => `/${question}` },
+    cookies: cookiesOf(catalogue.issuer),
+    sessionLifetime: options.sessionLifetime ?? 43_200,
+    clock,
+    random,
+    events,
+  })
+  let begun: Promise<AuthorizationServer> | undefined
+  const server = () => (begun ??= begin().catch((fault: unknown) => {
+    begun = undefined
+    throw fault
+  }))
+  return {
+    clients,
+    catalogue,
+    interactions,
+    ready: async () => void (await server()),
+    fetch: async (http) => dispatch(http, routes, await server()),
+    page: (name, answer) => async (http) => {
+      const exchange: Exchange = { http, server: await server(), trace: drawName(random), endpoint: name }
+      return answering(exchange, 'person', () => answer(exchange))
+    },
+  }
+}
+
+function endpointsOf(issuer: Issuer): Readonly<Record<string, string>> {
+  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, jwks_uri: `${issuer}/jwks` }
+}
+
+function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {
+  const clients = new Map<string, Client>()
+  const abilities = { grant_types, response_types: ['code'], scopes: new Set(catalogue.scopes.keys()), algorithms } as const
+  for (const [at, metadata] of all.entries()) {
+    const client = parseClient(metadata, abilities)
+    if (!('client_id' in client)) findings.push(...client.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
+    else if (clients.has(client.client_id)) findings.push({ path: `clients[${at}].client_id`, reason: `${client.client_id} is registered twice`, remedy: 'give each client its own client_id' })
+    else clients.set(client.client_id, client)
+  }
+  return clients
+}
+
+/** @spec RFC 8414 §2 */
+function issuerFindings({ issuer, allowInsecureIssuer = false }: AuthorizationServerOptions): readonly Finding[] {
+  const remedy = 'write the https URL under which clients reach the server, without trailing slash'
+  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(issuer)) return [{ path: 'issuer', reason: 'is not a URL without query, fragment and trailing slash', remedy }]
+  const isLoopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/.test(issuer)
+  return issuer.startsWith('https:') || isLoopback || allowInsecureIssuer ? [] : [{ path: 'issuer', reason: 'is plain http to another machine', remedy }]
+}
+
+function encryptionKeyFindings({ encryptionKey = '' }: AuthorizationServerOptions): readonly Finding[] {
+  return encryptionKey.length >= 32 ? [] : [{ path: 'encryptionKey', reason: 'is missing or shorter than 32 characters', remedy: 'make one with `openssl rand -base64 32` and keep it outside the store' }]
+}

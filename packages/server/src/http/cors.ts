@@ -1,0 +1,19 @@
+import type { AuthorizationServer } from '../authorization-server.ts'
+
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After'
+
+/** The same answer, readable by a script of an origin that a client registered. Never with credentials. @spec RFC 6749 §10.13, RFC 9700 §2.6 */
+export function readableByClients(answer: Response, http: Request, { origins }: AuthorizationServer): Response {
+  const origin = http.headers.get('origin')
+  if (origin === null || !origins.has(origin)) return answer
+  answer.headers.set('access-control-allow-origin', origin)
+  answer.headers.set('access-control-expose-headers', EXPOSED)
+  answer.headers.append('vary', 'Origin')
+  return answer
+}
+
+/** The answer to a browser that asks before it calls. */
+export function preflight(methods: readonly string[]): Response {
+  const headers = { 'access-control-allow-methods': methods.join(', '), 'access-control-allow-headers': 'Authorization, Content-Type, DPoP', 'access-control-max-age': '600', vary: 'Origin' }
+  return new Response(null, { status: 204, headers })
+}

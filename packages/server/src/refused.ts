@@ -1,0 +1,73 @@
+import { errorResponse, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
+import type { Exchange } from './authorization-server.ts'
+import { json, sendBack } from './http/answer.ts'
+import { plainRefusalPage } from './http/page.ts'
+import { StoreUnavailable } from './settle.ts'
+
+/** A refusal on its way to the one place that answers it. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+  readonly refusal: Refusal
+  constructor(refusal: Refusal) {
+    super(refusal.key)
+    this.refusal = refusal
+  }
+}
+
+/** The value itself; a refusal ends the request here. */
+export function accept<T>(value: T | Refusal): T {
+  if (isRefusal(value)) throw new Refused(value)
+  return value
+}
+
+/** Who reads the answers of an endpoint: programs, scripts with an access token, or people. */
+export type Audience = 'program' | 'bearer' | 'person'
+
+/** Answers one request: what the endpoint says, or the refusal or fault that ended it, told to the caller and to the operator. */
+export async function answering(exchange: Exchange, audience: Audience, answer: () => Promise<Response>): Promise<Response> {
+  try {
+    return await answer()
+  } catch (thrown) {
+    const refusal = thrown instanceof Refused ? thrown.refusal : refuse(thrown instanceof StoreUnavailable ? 'temporarily_unavailable' : 'server_error')
+    report(exchange, refusal, thrown)
+    return tell(exchange, audience, refusal)
+  }
+}
+
+function report({ server, trace, endpoint }: Exchange, refusal: Refusal, thrown: unknown): void {
+  const at = server.clock()
+  if (!(thrown instanceof Refused)) server.events({ event: 'fault', trace, at, endpoint, fault: thrown })
+  const { client_id } = refusal.facts
+  server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: refusal.facts, ...(typeof client_id === 'string' ? { client_id } : {}) })
+}
+
+async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
+  const answer = refusal.returnTo === undefined ? await tellHere(exchange, audience, refusal) : sendBack(errorResponse(refusal, refusal.returnTo))
+  answer.headers.set('trace-id', exchange.trace)
+  if (refusalRule(refusal.key).status === 503) answer.headers.set('retry-after', '2')
+  return answer
+}
+
+async function tellHere({ server, trace, http }: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
+  const { error, status, caller } = refusalRule(refusal.key)
+  if (audience === 'person' && !wantsJson(http)) {
+    const shown = { error, text: caller, status, trace }
+    return server.pages.refusal === undefined ? plainRefusalPage(shown) : server.pages.refusal(shown)
+  }
+  return json(status, { error, error_description: caller }, headersOf(http, audience, refusal))
+}
+
+function headersOf(http: Request, audience: Audience, refusal: Refusal): Record<string, string> {
+  const { error, status, caller } = refusalRule(refusal.key)
+  if (refusal.key === 'method_not_allowed') return { allow: String(refusal.facts.allow) }
+  if (audience === 'bearer' && (status === 401 || status === 403)) {
+    const members = error === undefined ? '' : ` error="${error}", error_description="${caller}"${error === 'insufficient_scope' ? ', scope="openid"' : ''}`
+    return { 'www-authenticate': `Bearer${members}` }
+  }
+  return error === 'invalid_client' && http.headers.has('authorization') ? { 'www-authenticate': 'Basic realm="client"' } : {}
+}
+
+function wantsJson(http: Request): boolean {
+  const accepted = http.headers.get('accept') ?? ''
+  return accepted.includes('application/json') && !accepted.includes('text/html')
+}
