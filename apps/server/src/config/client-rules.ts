@@ -1,6 +1,6 @@
 import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, parseClient, type ResponseType, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
 import type { ConfiguredClient } from './client-schema.ts'
-import { type Salvaged } from './salvage.ts'
+import type { Salvaged } from './salvage.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** The algorithms that a server signs with when its configuration names none. */
@@ -8,11 +8,24 @@ export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256'
 
 const RESPONSE_TYPES: readonly ResponseType[] = ['code']
 
-/** The metadata of every client that can stand, and what is wrong with the others. */
-export function readClients(salvaged: Salvaged, folder: string): { readonly clients: readonly ClientMetadata[]; readonly parsed: readonly Client[]; readonly findings: readonly Finding[] } {
+/** The clients of a configuration. */
+export interface ReadClients {
+  /** Those that can stand, as they are written. */
+  readonly clients: readonly ClientMetadata[]
+  /** The same, as core reads them. */
+  readonly parsed: readonly Client[]
+  /** Secrets that were read from files, by the place of their client. */
+  readonly secrets: ReadonlyMap<number, string>
+  /** What is wrong with the others. */
+  readonly findings: readonly Finding[]
+}
+
+/** Reads the clients of a configuration; files that hold secrets are looked for from `folder`. */
+export function readClients(salvaged: Salvaged, folder: string): ReadClients {
   const abilities = abilitiesOf(salvaged)
   const clients: ClientMetadata[] = []
   const parsed: Client[] = []
+  const secrets = new Map<number, string>()
   const findings: Finding[] = []
   for (const { at, value } of salvaged.clients) {
     const metadata = withSecret(value, at, folder)
@@ -20,6 +33,7 @@ export function readClients(salvaged: Salvaged, folder: string): { readonly clie
       findings.push(metadata)
       continue
     }
+    if (value.client_secret_file !== undefined && metadata.client_secret !== undefined) secrets.set(at, metadata.client_secret)
     const outcome = parseClient(metadata, abilities)
     if (isFindings(outcome)) findings.push(...outcome.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
     else {
@@ -27,7 +41,7 @@ export function readClients(salvaged: Salvaged, folder: string): { readonly clie
       parsed.push(outcome)
     }
   }
-  return { clients, parsed, findings }
+  return { clients, parsed, secrets, findings }
 }
 
 function isFindings(outcome: Client | readonly Finding[]): outcome is readonly Finding[] {

@@ -2,7 +2,7 @@ import type { Finding } from '@latchkey/core'
 
 /** Whether a host is this machine and nothing else. */
 export function isLoopbackHost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname)
+  return ['localhost', '127.0.0.1', '[::1]'].includes(hostname)
 }
 
 /** Whether an issuer can be reached from this machine only. */

@@ -91,5 +91,5 @@ function demoRule({ issuer, demo, clients, users }: Salvaged): readonly Finding[
     return known ? [{ path: `clients[${at}].client_secret`, reason: 'is a secret of the demo, which everyone knows', remedy: 'make one with `openssl rand -base64 32`' }] : []
   })
   const passwords = users.flatMap(({ at, value }) => (DEMO_PASSWORDS.get(value.username) === value.password && value.password !== undefined ? [{ path: `users[${at}].password`, reason: 'is a password of the demo, which everyone knows', remedy: 'choose another one' }] : []))
-  return [...(demo === true ? [{ path: 'demo', reason: 'shows every password on the sign-in page, and the issuer is not on this machine', remedy: 'remove it, or use a loopback issuer' }] : []), ...secrets, ...passwords]
+  return [...(demo === true ? [{ path: 'demo', reason: 'shows every password on the sign-in page, and the issuer is not on this machine', remedy: 'use a loopback issuer, or a configuration of your own: `latchkey init` makes one' }] : []), ...secrets, ...passwords]
 }

@@ -41,7 +41,7 @@ export const configurationSchema = z.strictObject({
   encryptionKey: text.describe('The key that private keys are encrypted with in the store: 32 random bytes in base64, base64url or hexadecimal. Better kept out of this file: see encryptionKeyFile.').optional(),
   encryptionKeyFile: text.describe('A file that holds encryptionKey, relative to this file.').optional(),
   listen: listenSchema.describe('Where the server listens.').optional(),
-  sessionLifetime: duration.describe('How long a browser stays signed in; 8h when absent.').optional(),
+  sessionLifetime: duration.describe('How long a browser stays signed in; 12h when absent.').optional(),
   demo: z.boolean().describe('Whether the sign-in page shows every user with password. Only on a loopback issuer.').optional(),
   clients: z.array(clientSchema).describe('The applications that may ask for tokens.').optional(),
   users: z.array(userSchema).describe('The users who can sign in.').optional(),
