@@ -8,7 +8,7 @@ export interface Tabs {
 
 /** Opens a line to the other tabs, and listens: to them, and to this page coming back from sleep or from the browser's memory. */
 export function openTabs(name: string, hear: (news: News) => Promise<void>): Tabs {
-  if (typeof document === 'undefined' || typeof BroadcastChannel === 'undefined') return { tell: () => undefined }
+  if (typeof document === 'undefined') return { tell: () => undefined }
   const listen = (news: News): void => void hear(news).catch(() => undefined)
   const channel = new BroadcastChannel(name)
   channel.addEventListener('message', ({ data }) => listen(data === 'signed-out' ? 'signed-out' : 'changed'))

@@ -7,6 +7,8 @@ import { accept } from './refused.ts'
 export interface IssuerOptions extends ExchangeOptions {
   readonly issuer: string
   readonly allowInsecureIssuer: boolean
+  /** Seconds since the epoch. */
+  readonly now: () => number
 }
 
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
@@ -40,9 +42,10 @@ function wellKnown(issuer: string): readonly string[] {
 const KEPT_FOR = 3600
 
 /** A memory of the issuer's metadata: one request at a time, kept for an hour, and beyond that only while the issuer does not answer. */
-export function rememberMetadata(options: IssuerOptions, now: () => number): (signal?: AbortSignal) => Promise<ServerMetadata> {
+export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal) => Promise<ServerMetadata> {
   let known: { readonly metadata: ServerMetadata; readonly until: number } | undefined
   let asking: Promise<ServerMetadata> | undefined
+  const { now } = options
   const ask = async (): Promise<ServerMetadata> => {
     try {
       const metadata = await fetchMetadata(options)
