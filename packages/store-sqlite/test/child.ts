@@ -1,5 +1,5 @@
-import { insert, find, amend } from '@latchkey/core'
 import { writeSync } from 'node:fs'
+import { amend, find, insert } from '@latchkey/core'
 import { sqliteStore } from '../src/index.ts'
 
 /** A process of its own on a database file, told by its arguments what to do; it reports in lines on its standard output. */
@@ -35,9 +35,20 @@ async function race(): Promise<void> {
   await store.close()
 }
 
+/** Changes two rows together, again and again. */
+async function changeTogether(): Promise<void> {
+  const store = sqliteStore(path)
+  for (let round = 1; round <= Number(rounds); round++) {
+    const { x, y } = await store.gather({ x: find('consent', 'x'), y: find('consent', 'y') })
+    if (x !== undefined && y !== undefined) await store.commit([amend(x, { grantedAt: round }), amend(y, { grantedAt: round })])
+  }
+  await store.close()
+}
+
 /** Opens the database and closes it. */
 async function visit(): Promise<void> {
   await sqliteStore(path).close()
 }
 
-await { commitForEver, race, visit }[role as 'race']()
+const roles: Readonly<Record<string, () => Promise<void>>> = { commitForEver, race, changeTogether, visit }
+await roles[role ?? '']?.()

@@ -30,6 +30,30 @@ describe('several processes on one file', () => {
     await store.close()
   }, 60_000)
 
+  it('never see half of what another commits', async () => {
+    const path = join(directory, 'together.db')
+    const store = sqliteStore(path)
+    const consent = { client_id: 'web', sub: 'alice', scope: [], grantedAt: 0 }
+    await store.commit([insert('consent', 'x', consent), insert('consent', 'y', consent)])
+    const writer = startChild('changeTogether', path, '', '3000')
+    let over = false
+    void writer.ended.finally(() => (over = true))
+    const seen = new Set<number>()
+    let torn = 0
+    while (!over) {
+      for (let times = 0; times < 50; times++) {
+        const { x, y } = await store.gather({ x: find('consent', 'x'), y: find('consent', 'y') })
+        if (x?.grantedAt !== y?.grantedAt) torn++
+        seen.add(x?.grantedAt ?? -1)
+      }
+      await pause(0)
+    }
+    expect(await writer.ended).toEqual({ code: 0, complaints: '' })
+    expect(torn).toBe(0)
+    expect(seen.size).toBeGreaterThan(10)
+    await store.close()
+  }, 60_000)
+
   it('open a file that does not exist yet at the same time', async () => {
     for (let round = 0; round < 3; round++) {
       const path = join(directory, `fresh ${round}`, 'new.db')

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { INDEXED, among, insert } from '@latchkey/core'
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
+import { openDatabase } from '../src/database.ts'
 import { sqliteStore } from '../src/index.ts'
 import { migrate, MIGRATIONS } from '../src/schema.ts'
 
@@ -21,6 +22,12 @@ describe('a database', () => {
     expect(statSync(at('deep/er')).mode & 0o777).toBe(0o700)
     await store.close()
     expect(existsSync(at('deep/er/new.db-wal'))).toBe(false)
+  })
+
+  it('waits for the disk at every commit, which no killed process could show', () => {
+    const database = openDatabase(at('synchronous.db'), 8)
+    expect([database.pragma('journal_mode', { simple: true }), database.pragma('synchronous', { simple: true })]).toEqual(['wal', 2])
+    database.close()
   })
 
   it('answers every lookup and the sweep through an index', async () => {
