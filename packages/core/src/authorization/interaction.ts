@@ -16,6 +16,8 @@ export interface Circumstances {
   readonly account: Account | undefined
   readonly consent: Row<'consent'> | undefined
   /** What the user did for this very request. */
+  /** The subject that an `id_token_hint` names. */
+  readonly hinted?: string | undefined
   readonly done: { readonly signedIn: boolean; readonly consented: boolean }
   readonly now: Instant
 }
@@ -26,9 +28,10 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
-function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
+function isSignedIn({ request, session, account, hinted, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
+  if (hinted !== undefined && hinted !== session.sub) return false
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
 }
@@ -38,5 +41,5 @@ function hasConsented({ request, client, consent, done, now }: Circumstances): b
   if (request.prompt.includes('consent') || client.policy.consent === 'always') return false
   if (client.policy.consent === 'never') return true
   const remembered = consent !== undefined && (consent.expiresAt === undefined || consent.expiresAt > now)
-  return remembered && covers(consent.scope, request.scope)
+  return remembered && covers(consent.scope, request.scope) && covers(consent.resource ?? [], request.resource)
 }

@@ -127,7 +127,7 @@ function secretRule({ token_endpoint_auth_method: method, secrets }: Client, met
   return [
     ...when(needsSecret && secrets.length === 0, 'client_secret', `${method} needs a secret and there is none`, 'add client_secret, or use token_endpoint_auth_method none for a public client'),
     ...when(!needsSecret && secrets.length > 0, 'client_secret', `a client with token_endpoint_auth_method ${method} has no use for a secret`, 'remove the secret, or use client_secret_basic'),
-    ...when(clear.some((secret) => secret.length < SHORTEST_SECRET), 'client_secret', `is shorter than ${SHORTEST_SECRET} characters and could be guessed`, 'let `latchkey client add` make one, or use `openssl rand -base64 32`'),
+    ...when(clear.some((secret) => secret.length < SHORTEST_SECRET), 'client_secret', `is shorter than ${SHORTEST_SECRET} characters and could be guessed`, 'let `latchkey client add` make one, or use `openssl rand -hex 32`'),
     ...when(secrets.some((secret) => !/^[A-Za-z0-9_-]{43}$/.test(secret.digest)), 'secrets', 'a secret has neither a text nor a digest of 43 base64url characters', 'give each entry a secret or a digest'),
   ]
 }

@@ -34,6 +34,11 @@ export function catalogueOf(offered: { issuer: Issuer; scopes: readonly ScopeEnt
   return { ...offered, scopes: named }
 }
 
+/** Whether some of this scope means something at a resource. */
+export function reaches(scope: readonly string[], resource: string, catalogue: Catalogue): boolean {
+  return resourcesOf(scope, catalogue).some((owner) => owner.resource === resource)
+}
+
 /** The resources that own any of these scopes. */
 export function resourcesOf(scope: readonly string[], catalogue: Catalogue): readonly Resource[] {
   return catalogue.resources.filter((resource) => resource.scopes.some((name) => scope.includes(name) && !isStandardScope(name)))

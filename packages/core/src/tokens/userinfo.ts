@@ -2,8 +2,8 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Issuer } from '../brand.ts'
 import { refuse } from '../decision.ts'
 import { accountOf, find } from '../needs.ts'
-import { claimsOf } from '../registry/claims.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
+import { userClaims } from './user-claims.ts'
 
 /** The claims that userinfo tells. */
 export interface Told {
@@ -23,12 +23,6 @@ export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<To
     // The scope of a token for another resource never has openid, so that what is wrong with it is its audience.
     if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
     if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
-    const allowed = claimsOf(token.scope).flatMap((name) => (tellable(account.claims[name]) ? [[name, account.claims[name]] as const] : []))
-    return { kind: 'told', claims: { sub: token.sub, ...Object.fromEntries(allowed) }, writes: [] }
+    return { kind: 'told', claims: { ...userClaims(account, token.scope), sub: token.sub }, writes: [] }
   })
-}
-
-/** Claims without a value are left out rather than sent empty. @spec OpenID Connect Core §5.3.2 */
-function tellable(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== ''
 }
