@@ -84,6 +84,8 @@ export interface Interaction {
   readonly browser: Digest
   /** When the user signed in within this interaction. */
   readonly authenticatedAt?: Instant
+  /** The subject who was last asked to consent: nobody else's answer counts. */
+  readonly consentAskedOf?: string
   /** The authorization it ended in. */
   readonly authorization?: string
   readonly createdAt: Instant

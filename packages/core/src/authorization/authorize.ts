@@ -39,7 +39,8 @@ export function authorize(request: AuthorizationRequest, client: Client, from: B
     const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
     if (question === undefined && session !== undefined) return permit(request, client, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
-    const waiting = insert('interaction', handle, { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_LIFETIME })
+    const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
+    const waiting = insert('interaction', handle, { request, browser: from.browser, ...asked, createdAt: now, expiresAt: now + INTERACTION_LIFETIME })
     return { kind: 'ask', question: question ?? 'login', writes: [waiting] }
   })
 }
@@ -68,12 +69,21 @@ export function resume(handle: { secret: string; key: Digest }, client: Client, 
     const { request } = waiting
     if (waiting.authorization !== undefined) return issue({ code: { seed: handle.secret } }, [])
     if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
-    const done = { signedIn: signedInHere(waiting, session), consented: answer === 'allow' }
+    const done = { signedIn: signedInHere(waiting, session), consented: answer === 'allow' && wasAsked(waiting, session) }
     const question = nextQuestion({ request, client, session, account, consent, done, now })
-    if (question !== undefined || session === undefined) return { kind: 'ask', question: question ?? 'login', writes: [] }
+    if (question !== undefined || session === undefined) return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     const finished = amend(waiting, { authorization: moment.fresh })
     return permit(request, client, session, moment, handle.secret, answer === 'allow' ? [finished, remember(consent, request, session.sub, now)] : [finished])
   })
+}
+
+/** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */
+function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'> | undefined): boolean {
+  return consentAskedOf === undefined || consentAskedOf === session?.sub
+}
+
+function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
+  return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
 }
 
 function signedInHere(interaction: Row<'interaction'>, session: Row<'session'> | undefined): boolean {
