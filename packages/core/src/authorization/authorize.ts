@@ -4,7 +4,7 @@ import type { Client } from '../client/metadata.ts'
 import { issue, type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
 import { amend, insert, remove, type Row, type Write } from '../records.ts'
-import { nextQuestion, type Question } from './interaction.ts'
+import { isHinted, nextQuestion, type Question } from './interaction.ts'
 import { permit, remember } from './permit.ts'
 import type { AuthorizationRequest } from './request.ts'
 
@@ -70,6 +70,7 @@ export function resume(handle: { secret: string; key: Digest }, client: Client, 
     if (waiting.authorization !== undefined) return issue({ code: { seed: handle.secret } }, [])
     if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
     const done = { signedIn: signedInHere(waiting, session), consented: answer === 'allow' && wasAsked(waiting, session) }
+    if (done.signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
     const question = nextQuestion({ request, client, session, account, consent, done, now })
     if (question !== undefined || session === undefined) return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     const finished = amend(waiting, { authorization: moment.fresh })

@@ -26,8 +26,14 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
+/** Whether the session is of the user whom the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
+export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'session'>): boolean {
+  return hintedSubject === undefined || hintedSubject === session.sub
+}
+
 function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
+  if (!isHinted(request, session)) return false
   if (done.signedIn) return true
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)

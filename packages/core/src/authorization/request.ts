@@ -23,6 +23,8 @@ export interface AuthorizationRequest {
   readonly max_age?: Seconds
   readonly login_hint?: string
   readonly ui_locales?: string
+  /** The subject of an `id_token_hint` that was verified. */
+  readonly hintedSubject?: string
 }
 
 const NOT_OFFERED = [

@@ -1,5 +1,5 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse } from '@latchkey/core'
-import type { Exchange } from '../authorization-server.ts'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
+import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
 import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
@@ -14,7 +14,7 @@ export async function authorize(exchange: Exchange): Promise<Response> {
   if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
   const client = accept(clientOf(form, exchange))
   const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
-  return begin(request, client, exchange)
+  return begin(accept(await withHint(request, form, server)), client, exchange)
 }
 
 async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange): Promise<Response> {
@@ -64,6 +64,15 @@ function clientOf(form: Form, { server }: Exchange): Client | Refusal {
   const client_id = form.one('client_id')
   if (client_id === undefined) return refuse('authorize_client_missing')
   return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
+}
+
+/** The request with the user whom its `id_token_hint` names. An ID Token that has expired still names them. @spec OpenID Connect Core §3.1.2.2 */
+async function withHint(request: AuthorizationRequest, form: Form, { keys, catalogue }: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
+  const hint = form.one('id_token_hint')
+  if (hint === undefined) return request
+  const { iss, sub } = (await keys.verify(hint, 'JWT')) ?? {}
+  if (iss !== catalogue.issuer || typeof sub !== 'string') return returned(refuse('id_token_hint_not_ours', { client_id: request.client_id }), request.returnTo)
+  return { ...request, hintedSubject: sub }
 }
 
 function spelled(form: Form): string {
