@@ -61,12 +61,14 @@ export type Answer = 'none' | 'allow' | 'deny'
  * @spec OpenID Connect Core §3.1.2.4
  */
 export function resume(handle: { secret: string; key: Digest }, client: Client, from: Browser, answer: Answer): Attempt<Issue | Ask> {
-  const needs = { interaction: find('interaction', handle.key), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, session, consent, account }, moment): Issue | Ask | Refusal => {
+  const needs = { interaction: find('interaction', handle.key), ended: behind('authorization', 'interaction', 'authorization'), ...userNeeds(from.session, client) } as const
+  return attempt(needs, ({ interaction, ended, session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
     const { request } = waiting
+    // The code of one user is not told to another who has signed in with this browser since.
+    if (ended !== undefined && session !== undefined && ended.sub !== session.sub) return refuse('interaction_unknown', { client_id: client.client_id })
     if (waiting.authorization !== undefined) return issue({ code: { seed: handle.secret } }, [])
     if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
     const done = { signedIn: signedInHere(waiting, session), consented: answer === 'allow' && wasAsked(waiting, session) }
