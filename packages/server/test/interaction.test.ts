@@ -260,6 +260,14 @@ describe('A, interactions that end twice', () => {
     expect(new Set(answers.map((answer) => returned(answer).code)).size).toBe(1)
     expect([issuer.count('authorization_code'), returned(await browser.submit(page, ALICE.login)).code]).toEqual([1, returned(answers[0] ?? new Response()).code])
   })
+  it('A25 the code of one user is not told to the next', async () => {
+    const issuer = testIssuer()
+    const browser = browserFor(issuer)
+    const page = await browser.open(authorizeUrl(asking()))
+    await browser.submit(page, ALICE.login)
+    const answer = await browser.submit(page, BOB.login)
+    expect([answer.status, answer.headers.get('location'), issuer.refusals()]).toEqual([400, null, ['interaction_unknown']])
+  })
   it('A29 two tabs end in reverse order, each at its own client', async () => {
     const issuer = testIssuer()
     const browser = browserFor(issuer)
