@@ -1,8 +1,10 @@
-import { errorResponse, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
+import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { json, sendBack } from './http/answer.ts'
 import { plainRefusalPage } from './http/page.ts'
 import { StoreUnavailable } from './gather.ts'
+
+const LONGEST_FACT = 200
 
 /** A refusal on its way to the one place that answers it. */
 export class Refused extends Error {
@@ -38,7 +40,12 @@ function report({ server, trace, endpoint }: Exchange, refusal: Refusal, thrown:
   const at = server.clock()
   if (!(thrown instanceof Refused)) server.events({ event: 'fault', trace, at, endpoint, fault: thrown })
   const { client_id } = refusal.facts
-  server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: refusal.facts, ...(typeof client_id === 'string' ? { client_id } : {}) })
+  server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: clipped(refusal.facts), ...(typeof client_id === 'string' ? { client_id } : {}) })
+}
+
+/** What a caller sent may be long, and a log should not be. */
+function clipped(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, LONGEST_FACT) : value]))
 }
 
 async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
