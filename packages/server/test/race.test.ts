@@ -37,7 +37,7 @@ function conflictBlind(): Store {
 describe('races', () => {
   it('T10 50 redemptions of one code: one wins, and its tokens live', async () => {
     for (let round = 0; round < 20; round++) {
-      const issuer = testIssuer()
+      const issuer = testIssuer({ algorithms: ['ES256'] })
       const code = await codeOf(browserFor(issuer), asking({ scope: 'openid offline_access' }))
       const { won, lost } = await race(issuer, redeeming(code))
       expect([won.length, lost]).toEqual([1, ALL_LOST])
@@ -48,7 +48,7 @@ describe('races', () => {
   })
   it('F02 strict, 50 refreshes with one token: one wins, and its tokens live', async () => {
     for (let round = 0; round < 20; round++) {
-      const issuer = testIssuer()
+      const issuer = testIssuer({ algorithms: ['ES256'] })
       const { refresh_token } = await signedIn(issuer, { client_id: 'strict' })
       const { won, lost } = await race(issuer, refreshing(refresh_token, { client_id: 'strict' }))
       expect([won.length, lost]).toEqual([1, ALL_LOST])
@@ -58,7 +58,7 @@ describe('races', () => {
   })
   it('F03 grace, 50 refreshes with one token: all get the same successor', async () => {
     for (let round = 0; round < 20; round++) {
-      const issuer = testIssuer()
+      const issuer = testIssuer({ algorithms: ['ES256'] })
       const { refresh_token } = await signedIn(issuer)
       const { won, lost } = await race(issuer, refreshing(refresh_token))
       expect([won.length, lost, new Set(won.map((tokens) => tokens.refresh_token)).size, issuer.count('refresh_token')]).toEqual([CALLERS, [], 1, 1])
@@ -67,7 +67,7 @@ describe('races', () => {
   })
   it('T10 F02 would be noticed: a store without conflicts has more than one winner each time', async () => {
     for (let round = 0; round < 20; round++) {
-      const issuer = testIssuer({ store: conflictBlind() })
+      const issuer = testIssuer({ store: conflictBlind(), algorithms: ['ES256'] })
       const code = await codeOf(browserFor(issuer), asking({ client_id: 'strict', scope: 'openid offline_access' }))
       const codes = await race(issuer, redeeming(code, { client_id: 'strict' }))
       const refreshes = await race(issuer, refreshing(codes.won[0]?.refresh_token ?? '', { client_id: 'strict' }))
