@@ -16,7 +16,7 @@ export interface Told {
 export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<Told> {
   const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization') } as const
   return attempt(needs, ({ authorization, account }, { now }) => {
-    if (token.exp <= now) return refuse('access_token_expired', { age: now - token.exp })
+    if (!(token.exp > now)) return refuse('access_token_expired', { age: now - token.exp })
     if (token.authorization === undefined && !token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
     if (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
     if (!authorization.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
