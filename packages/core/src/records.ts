@@ -97,10 +97,10 @@ export interface Interaction {
   readonly request: PendingRequest
   /** Digest of the cookie of the browser that began it: no other browser may go on with it. */
   readonly browser: Digest
-  /** The subject that the request's `id_token_hint` named. */
-  readonly hinted?: string
   /** When the user signed in within this interaction. */
   readonly authenticatedAt?: Instant
+  /** The subject who was last asked to consent: nobody else's answer counts. */
+  readonly consentAskedOf?: string
   /** The authorization it ended in. */
   readonly authorization?: string
   readonly createdAt: Instant

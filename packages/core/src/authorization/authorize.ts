@@ -2,10 +2,10 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Digest, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
-import { accountOf, behind, find, ours } from '../needs.ts'
+import { accountOf, behind, find } from '../needs.ts'
 import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
-import { nextQuestion, type Question } from './interaction.ts'
+import { isHinted, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import type { AuthorizationRequest } from './request.ts'
 
@@ -46,24 +46,14 @@ function userNeeds(session: Digest | undefined, client: Client) {
 
 /** A new authorization request: a code at once, a question to the user, or a refusal that travels back. @spec OpenID Connect Core §3.1.2 */
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
-  const needs = { ...userNeeds(from.session, client), hint: ours(request.id_token_hint ?? '', 'JWT') } as const
-  return attempt(needs, ({ session, consent, account, hint }, moment): Issue | Ask | Refusal => {
+  return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
-    if (request.id_token_hint !== undefined && !isIdTokenOf(hint, catalogue)) return returned(refuse('id_token_hint_unknown'), request.returnTo)
-    const hinted = subOf(hint)
-    const question = nextQuestion({ request, client, session, account, consent, hinted, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
-    return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...(hinted === undefined ? {} : { hinted }) })] }
+    const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
+    return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...asked })] }
   })
-}
-
-function isIdTokenOf(claims: Readonly<Record<string, unknown>> | undefined, { issuer }: Catalogue): boolean {
-  return claims !== undefined && claims.iss === issuer && typeof claims.sub === 'string'
-}
-
-function subOf(claims: Readonly<Record<string, unknown>> | undefined): string | undefined {
-  return claims === undefined ? undefined : String(claims.sub)
 }
 
 /** The interaction of this handle, if it waits for this browser. @spec OpenID Connect Core §16.15 */
@@ -74,18 +64,15 @@ export function waitingFor(interaction: Row<'interaction'> | undefined, from: Br
   return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
 }
 
-/**
- * How a user answers. `none` just goes on, as after signing in; `allow` names the session that the page was shown to, so that nobody
- * answers for somebody else who has signed in meanwhile.
- */
-export type Answer = { readonly answer: 'none' } | { readonly answer: 'allow'; readonly sid: string } | { readonly answer: 'deny' }
+/** How a user answers: `none` just goes on, as after signing in. */
+export type Answer = 'none' | 'allow' | 'deny'
 
 /**
  * An interaction goes on: the next question, a code, or a refusal. Finishing again while the code lives gives the same code, so that a
  * double click harms nobody.
  * @spec OpenID Connect Core §3.1.2.4
  */
-export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answered: Answer): Attempt<Issue | Ask> {
+export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
   const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), ...userNeeds(from.session, client) } as const
   return attempt(needs, ({ interaction, authorization, session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
@@ -94,17 +81,31 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     const { request } = waiting
     if ('kind' in request || request.client_id !== client.client_id) return refuse('interaction_unknown')
     if (waiting.authorization !== undefined) {
-      const isSame = answered.answer !== 'deny' && session?.sid === authorization?.sid
+      // The code of one user is not told to another who has signed in with this browser since.
+      const isSame = answer !== 'deny' && session?.sub === authorization?.sub
       const lives = authorization !== undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
       return lives && isSame && account !== undefined ? permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now) : refuse('interaction_unknown')
     }
-    if (answered.answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
-    const consented = answered.answer === 'allow' && answered.sid === session?.sid
-    const question = nextQuestion({ request, client, session, account, consent, hinted: waiting.hinted, done: { signedIn: signedInHere(waiting, session), consented }, now })
-    if (question !== undefined || session === undefined || account === undefined) return { kind: 'ask', question: question ?? 'login', writes: [] }
+    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
+    const consented = answer === 'allow' && wasAsked(waiting, session)
+    const signedIn = signedInHere(waiting, session)
+    if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
+    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (question !== undefined || session === undefined || account === undefined) {
+      return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
+    }
     const finished = amend(waiting, { authorization: moment.fresh })
     return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, now)] : [finished])
   })
+}
+
+/** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */
+function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'> | undefined): boolean {
+  return consentAskedOf === undefined || consentAskedOf === session?.sub
+}
+
+function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
+  return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
 }
 
 /** Whether the session began within this interaction. */

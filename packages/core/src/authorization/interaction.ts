@@ -6,7 +6,7 @@ import { covers } from '../resources/scope.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** What the user has still to be asked. */
-export type Question = 'login' | 'consent'
+export type Question = 'login' | 'consent' | 'device'
 
 /** What is known of the user when a request is put to them. */
 export interface Circumstances {
@@ -16,8 +16,6 @@ export interface Circumstances {
   readonly account: Account | undefined
   readonly consent: Row<'consent'> | undefined
   /** What the user did for this very request. */
-  /** The subject that an `id_token_hint` names. */
-  readonly hinted?: string | undefined
   readonly done: { readonly signedIn: boolean; readonly consented: boolean }
   readonly now: Instant
 }
@@ -28,10 +26,15 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
-function isSignedIn({ request, session, account, hinted, done, now }: Circumstances): boolean {
+/** Whether the session is of the user whom the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
+export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'session'>): boolean {
+  return hintedSubject === undefined || hintedSubject === session.sub
+}
+
+function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
-  if (hinted !== undefined && hinted !== session.sub) return false
+  if (!isHinted(request, session)) return false
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
 }

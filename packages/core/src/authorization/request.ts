@@ -22,8 +22,9 @@ export interface AuthorizationRequest {
   readonly nonce?: string
   readonly max_age?: Seconds
   readonly login_hint?: string
-  readonly id_token_hint?: string
   readonly ui_locales?: string
+  /** The subject of an `id_token_hint` that was verified. */
+  readonly hintedSubject?: string
 }
 
 const NOT_OFFERED = [
@@ -72,7 +73,7 @@ function parseBody(form: Form, client: Client, catalogue: Catalogue, returnTo: R
     scope,
     resource,
     prompt,
-    ...defined({ code_challenge, max_age, nonce: form.one('nonce'), id_token_hint: form.one('id_token_hint'), login_hint: form.one('login_hint'), ui_locales: form.one('ui_locales') }),
+    ...defined({ code_challenge, max_age, nonce: form.one('nonce'), login_hint: form.one('login_hint'), ui_locales: form.one('ui_locales') }),
   }
 }
 

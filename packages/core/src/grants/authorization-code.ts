@@ -5,11 +5,9 @@ import { accountOf, behind, find } from '../needs.ts'
 import { optional, required, several } from '../parameters.ts'
 import { amend } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
-import { accessToken } from '../tokens/access-token.ts'
-import { idToken } from '../tokens/id-token.ts'
-import { authorizationEnd, beginFamily, mayRefresh } from '../tokens/refresh-family.ts'
+import { authorizationEnd } from '../tokens/refresh-family.ts'
 import { revoke } from '../tokens/revocation.ts'
-import { userClaims } from '../tokens/user-claims.ts'
+import { userTokens } from '../tokens/user-tokens.ts'
 import { defineGrant, type Grant } from './define-grant.ts'
 
 /** Within this many seconds a second redemption is taken for a double submit rather than for theft. */
@@ -42,15 +40,9 @@ export const authorizationCode: Grant = defineGrant({
     if (isRefusal(resource)) return resource
     // The code is remembered as long as what it pays for, so that a late replay is still seen.
     const expiresAt = Math.max(authorization.expiresAt, authorizationEnd(authorization, client, now))
-    const subject = { sub: issued.sub, authorization: authorization.key, authentication: authorization }
-    const named = resource.length > 0 ? resource : authorization.resource
-    return issue(
-      {
-        accessToken: accessToken(subject, client, authorization.scope, named, catalogue, now),
-        ...(mayRefresh(authorization, client) ? { refreshToken: beginFamily(authorization, client, now) } : {}),
-        ...(authorization.scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, { nonce: issued.nonce, claims: client.policy.userClaimsInIdToken ? userClaims(account, authorization.scope) : {} }) } : {}),
-      },
-      [amend(issued, { redeemedAt: now, expiresAt }), amend(authorization, { expiresAt })],
-    )
+    return issue(userTokens({ authorization, id: authorization.key, account, resource, nonce: issued.nonce }, client, catalogue, now), [
+      amend(issued, { redeemedAt: now, expiresAt }),
+      amend(authorization, { expiresAt }),
+    ])
   },
 })

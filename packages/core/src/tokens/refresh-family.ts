@@ -1,6 +1,6 @@
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
-import type { Authorization, RefreshFamily, Row } from '../records.ts'
+import type { Authorization, RefreshFamily } from '../records.ts'
 import type { RefreshTokenPlan } from './plan.ts'
 
 /** Whether a sign-in ends in a refresh token: the user granted offline access and the client has the grant. @spec OpenID Connect Core §11 */
@@ -9,9 +9,9 @@ export function mayRefresh(authorization: Authorization, client: Client): boolea
 }
 
 /** The first refresh token of a new family. */
-export function beginFamily(authorization: Row<'authorization'>, client: Client, now: Instant): RefreshTokenPlan {
+export function beginFamily(authorization: Authorization, id: string, client: Client, now: Instant): RefreshTokenPlan {
   const { sub, client_id, scope, resource } = authorization
-  const record: RefreshFamily = { client_id, authorization: authorization.key, sub, scope, resource, generation: 1, startedAt: now, expiresAt: rested(now, now, client) }
+  const record: RefreshFamily = { client_id, authorization: id, sub, scope, resource, generation: 1, startedAt: now, expiresAt: rested(now, now, client) }
   return { family: 'new', record }
 }
 
