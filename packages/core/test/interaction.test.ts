@@ -173,8 +173,11 @@ describe('an interaction that goes on', () => {
     ['a user who denies after all', [finished, session], alice, 'deny'],
     ['another user of the same browser', [finished, { ...session, sub: 'bob' }], { ...alice, sub: 'bob' }, 'allow'],
     ['nobody, after a logout', [finished], alice, 'allow'],
+    ['a session at its end', [finished, { ...session, expiresAt: NOW }], alice, 'allow'],
+    ['a disabled user', [finished, session], { ...alice, active: false }, 'allow'],
     ['a user who is gone', [finished, session], { ...alice, sub: 'carol' }, 'allow'],
     ['the user after the life of the code', [{ ...finished, createdAt: NOW - 60 }, session], alice, 'allow'],
+    ['the user once it was revoked', [{ ...finished, revokedAt: NOW - 1 }, session], alice, 'allow'],
     ['the user when the authorization is gone', [session], alice, 'allow'],
   ] as const)('that is finished repeats nothing to %s', (_, rows, account, answer) => {
     const again = waiting({ authorization: 'auth-1' })
