@@ -1,5 +1,5 @@
-import type { AccessToken, TokenSet } from '@latchkey/client'
-import { isObject, parseStored } from './stored-record.ts'
+import { isJsonRecord, type AccessToken, type TokenSet } from '@latchkey/client'
+import { parseStored } from './stored-record.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** An access token and how long it was meant to live, in seconds. */
@@ -45,5 +45,5 @@ export function tokenKey({ resource = '', scope = '' }: { readonly resource?: st
 }
 
 function parseSession(text: string | undefined): Session | undefined {
-  return parseStored(text, (value): value is Session => 'tokens' in value && isObject(value.tokens) && 'held' in value && isObject(value.held))
+  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && 'held' in value && isJsonRecord(value.held))
 }

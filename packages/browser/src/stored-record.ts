@@ -1,14 +1,11 @@
+import { isJsonRecord } from '@latchkey/client'
+
 /** Reads an object from stored JSON of the kind that the test tells, or `undefined` for anything else that may stand there. */
 export function parseStored<T>(text: string | null | undefined, is: (value: object) => value is T & object): T | undefined {
   try {
     const value: unknown = JSON.parse(text ?? '')
-    return isObject(value) && is(value) ? value : undefined
+    return isJsonRecord(value) && is(value) ? value : undefined
   } catch {
     return undefined
   }
-}
-
-/** Tells whether a value is an object that can be looked into. */
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

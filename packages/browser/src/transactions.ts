@@ -1,5 +1,5 @@
-import type { PendingAuthorization } from '@latchkey/client'
-import { isObject, parseStored } from './stored-record.ts'
+import { isJsonRecord, type PendingAuthorization } from '@latchkey/client'
+import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
 /** A sign-in that has left and not come back. */
@@ -48,5 +48,5 @@ export function claimTransaction(state: string, issuer: string, clientId: string
 }
 
 function parseTransaction(text: string | null): Transaction | undefined {
-  return parseStored(text, (value): value is Transaction => 'pending' in value && isObject(value.pending))
+  return parseStored(text, (value): value is Transaction => 'pending' in value && isJsonRecord(value.pending))
 }

@@ -2,7 +2,7 @@ import type { OAuthErrorResponse, RelyingPartyRefusalKey } from '@latchkey/core/
 
 /** Errors that an issuer names and that an application may want to tell apart, as the registries spell them. */
 export const issuerErrors = [
-  'access_denied', 'account_selection_required', 'authorization_pending', 'consent_required', 'expired_token', 'insufficient_scope', 'insufficient_user_authentication',
+  'access_denied', 'account_selection_required', 'authorization_pending', 'consent_required', 'expired_token', 'insufficient_scope',
   'interaction_required', 'invalid_client', 'invalid_dpop_proof', 'invalid_grant', 'invalid_request',
   'invalid_scope', 'invalid_target', 'invalid_token', 'login_required', 'server_error', 'slow_down',
   'temporarily_unavailable', 'unauthorized_client', 'unsupported_grant_type', 'unsupported_response_type', 'use_dpop_nonce',
@@ -22,6 +22,7 @@ export type AuthErrorCode =
   | 'http_error'
   | 'insecure_context'
   | 'insecure_issuer'
+  | 'insufficient_user_authentication'
   | 'invalid_configuration'
   | 'login_loop'
   | 'network_error'
@@ -57,10 +58,10 @@ const BRAND = Symbol.for('@latchkey/AuthError')
 /** The one error that Latchkey's client packages throw. Its message and fields never hold a token, a code or a secret. */
 export class AuthError extends Error {
   override readonly name = 'AuthError'
-  readonly code: AuthErrorCode
-  readonly phase: AuthPhase
+  declare readonly code: AuthErrorCode
+  declare readonly phase: AuthPhase
   /** The same call may succeed later without anything else being changed. */
-  readonly retryable: boolean
+  declare readonly retryable: boolean
   /** The issuer's own words. */
   declare readonly oauth?: OAuthErrorResponse
   /** The HTTP status of the response that was refused. */
@@ -68,13 +69,10 @@ export class AuthError extends Error {
   /** What to do about it, for the developer. */
   declare readonly hint?: string
 
-  constructor(message: string, { code, phase, retryable = false, oauth, status, hint, cause }: AuthErrorOptions) {
-    super(message, cause === undefined ? undefined : { cause })
-    this.code = code
-    this.phase = phase
-    this.retryable = retryable
+  constructor(message: string, { cause, ...more }: AuthErrorOptions) {
+    super(message, { cause })
     Object.defineProperty(this, BRAND, { value: true })
-    Object.assign(this, oauth && { oauth }, status !== undefined && { status }, hint !== undefined && { hint })
+    Object.assign(this, { retryable: false }, more)
   }
 }
 

@@ -1,9 +1,9 @@
-import { authorizationRequest, decideAuthorizationResponse, encodeBase64url, type PendingAuthorization } from '@latchkey/core/relying-party'
+import { authorizationRequest, decideAuthorizationResponse, type PendingAuthorization } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { assemble, judgeIdToken, obtain, requireOwn, type RelyingParty } from './relying-party.ts'
 import { endpointOf } from './token-endpoint.ts'
-import { codeChallengeOf } from './token-hashes.ts'
+import { codeChallengeOf, encode } from './token-hashes.ts'
 import type { TokenSet } from './token-set.ts'
 
 /** What can be asked for at the authorization endpoint. */
@@ -48,13 +48,13 @@ export async function callback(party: RelyingParty, response: URL | URLSearchPar
   const { code } = accept(decideAuthorizationResponse(response instanceof URL ? response.searchParams : response, {
     pending, now: party.now(), lifetime: party.authorizationLifetime, issIsAdvertised: metadata['authorization_response_iss_parameter_supported'] === true,
   }), 'callback')
-  const { redirect_uri, code_verifier, nonce, max_age, state, scope, resource } = pending
+  const { redirect_uri, code_verifier, scope, resource, issuer, client_id, createdAt, ...bound } = pending
   const obtained = await obtain(party, 'authorization_code', { code, redirect_uri, code_verifier, resource }, 'callback', signal)
-  const claims = await judgeIdToken(party, obtained, { code, state, ...(nonce !== undefined && { nonce }), ...(max_age !== undefined && { max_age }) }, 'callback')
-  if (claims === undefined && nonce !== undefined) throw authError('id_token_missing', 'callback')
+  const claims = await judgeIdToken(party, obtained, { code, ...bound }, 'callback')
+  if (claims === undefined && bound.nonce !== undefined) throw authError('id_token_missing', 'callback')
   return assemble(party, obtained, { claims, scope })
 }
 
 function random(): string {
-  return encodeBase64url(crypto.getRandomValues(new Uint8Array(32)))
+  return encode(crypto.getRandomValues(new Uint8Array(32)))
 }

@@ -7,12 +7,14 @@ import { accept } from './refused.ts'
 export interface IssuerOptions extends ExchangeOptions {
   readonly issuer: string
   readonly allowInsecureIssuer: boolean
+  /** Seconds since the epoch. */
+  readonly now: () => number
 }
 
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
 export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
   const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
-  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer is not a web address without query and fragment' })
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query and fragment' })
   if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config', { hint: 'http is for loopback only' })
 }
 
@@ -40,9 +42,10 @@ function wellKnown(issuer: string): readonly string[] {
 const KEPT_FOR = 3600
 
 /** A memory of the issuer's metadata: one request at a time, kept for an hour, and beyond that only while the issuer does not answer. */
-export function rememberMetadata(options: IssuerOptions, now: () => number): (signal?: AbortSignal) => Promise<ServerMetadata> {
+export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal) => Promise<ServerMetadata> {
   let known: { readonly metadata: ServerMetadata; readonly until: number } | undefined
   let asking: Promise<ServerMetadata> | undefined
+  const { now } = options
   const ask = async (): Promise<ServerMetadata> => {
     try {
       const metadata = await fetchMetadata(options)

@@ -11,4 +11,5 @@ export { createRelyingParty, type ClientOptions, type RelyingParty } from './rel
 export { endpointOf, refusedBy, type GrantParameters } from './token-endpoint.ts'
 export type { AccessToken, TokenSet } from './token-set.ts'
 export { userinfo } from './userinfo.ts'
+export { isJsonRecord } from '@latchkey/core/relying-party'
 export type { IdTokenClaims, OAuthErrorResponse, PendingAuthorization, ServerMetadata, UserinfoClaims } from '@latchkey/core/relying-party'

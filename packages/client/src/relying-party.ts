@@ -37,7 +37,7 @@ export interface RelyingParty extends ExchangeOptions {
   readonly clientId: string
   readonly clientAuth: ClientAuth
   readonly idTokenAlgorithms: readonly string[]
-  readonly verifySignature: SignatureVerifier | undefined
+  readonly verifySignature?: SignatureVerifier
   readonly clockTolerance: number
   readonly authorizationLifetime: number
   readonly now: () => number
@@ -55,20 +55,15 @@ const ALGORITHMS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519', 'ES384', 'ES5
 
 /** Makes a relying party. Nothing is sent until it is used. Throws `invalid_configuration` or `insecure_issuer`. */
 export function createRelyingParty(options: ClientOptions): RelyingParty {
-  const { issuer, clientId, allowInsecureIssuer = false, timeout = 10 } = options
-  const now = options.now ?? (() => Math.floor(Date.now() / 1000))
-  const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init))
-  requireIssuer({ issuer, allowInsecureIssuer })
-  if (clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId is empty' })
-  return {
-    issuer, clientId, fetch, timeout, now,
-    clientAuth: options.clientAuth ?? none(),
-    idTokenAlgorithms: options.idTokenAlgorithms ?? ALGORITHMS,
-    verifySignature: options.verifySignature,
-    clockTolerance: options.clockTolerance ?? 30,
-    authorizationLifetime: options.authorizationLifetime ?? 3600,
-    discover: rememberMetadata({ issuer, allowInsecureIssuer, fetch, timeout }, now),
+  const party = {
+    timeout: 10, clockTolerance: 30, authorizationLifetime: 3600, allowInsecureIssuer: false, idTokenAlgorithms: ALGORITHMS, clientAuth: none(),
+    fetch: ((input, init) => globalThis.fetch(input, init)) as typeof fetch,
+    now: () => Math.floor(Date.now() / 1000),
+    ...options,
   }
+  requireIssuer(party)
+  if (options.clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId is empty' })
+  return { ...party, discover: rememberMetadata(party) }
 }
 
 /** Throws unless tokens, or a sign-in under way, belong to this issuer and client. */

@@ -1,4 +1,4 @@
-import { decideTokenResponse, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
+import { decideTokenResponse, isJsonRecord, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, type AuthError, type AuthPhase } from './auth-error.ts'
 import type { ClientAuth } from './client-auth.ts'
 import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
@@ -42,7 +42,7 @@ export async function requestTokens(
 
 /** The {@link AuthError} for an answer that is not a success; its body holds the issuer's error, unless it was found elsewhere. */
 export function refusedBy({ status, body }: Answer, phase: AuthPhase, found?: OAuthErrorResponse): AuthError {
-  const oauth = found ?? (typeof body === 'object' && body !== null ? parseOAuthError({ ...body }) : undefined)
+  const oauth = found ?? (isJsonRecord(body) ? parseOAuthError(body) : undefined)
   if (oauth !== undefined) return issuerError(oauth, phase, status)
   return authError('http_error', phase, { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
 }

@@ -29,20 +29,14 @@ export function tokenSetOf(response: AcceptedTokenResponse, { issuer, clientId, 
   readonly claims?: IdTokenClaims | undefined
   readonly previous?: TokenSet | undefined
 }): TokenSet {
-  const refreshToken = response.refresh_token ?? previous?.refreshToken
-  const idToken = response.id_token ?? previous?.idToken
-  const known = claims ?? previous?.claims
+  const { access_token: token, token_type: type, expires_in, scope, refresh_token, id_token } = response
   return {
+    ...previous,
     issuer,
     clientId,
-    accessToken: {
-      token: response.access_token,
-      type: response.token_type,
-      expiresAt: response.expires_in === undefined ? Number.MAX_SAFE_INTEGER : sentAt + response.expires_in,
-      scope: response.scope,
-    },
-    ...(refreshToken !== undefined && { refreshToken }),
-    ...(idToken !== undefined && { idToken }),
-    ...(known !== undefined && { claims: known }),
+    accessToken: { token, type, expiresAt: expires_in === undefined ? Number.MAX_SAFE_INTEGER : sentAt + expires_in, scope },
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(id_token !== undefined && { idToken: id_token }),
+    ...(claims !== undefined && { claims }),
   }
 }

@@ -44,7 +44,8 @@ export interface AuthorizationRequestPlan {
  * @spec RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1, RFC 8707 §2
  */
 export function authorizationRequest(input: AuthorizationRequestInput): AuthorizationRequestPlan {
-  const { issuer, client_id, redirect_uri, scope, resource, state, nonce, code_verifier, code_challenge, max_age, extra, now } = input
+  const { code_challenge, extra, nonce, now, ...kept } = input
+  const { client_id, redirect_uri, scope, resource, state, max_age } = kept
   const asksForIdToken = scope?.split(' ').includes('openid') === true
   const own: [string, string][] = [
     ['response_type', 'code'],
@@ -59,12 +60,6 @@ export function authorizationRequest(input: AuthorizationRequestInput): Authoriz
   for (const one of resource ?? []) own.push(['resource', one])
   const taken = new Set(own.map(([name]) => name))
   const further = Object.entries(extra ?? {}).filter(([name]) => !taken.has(name))
-  const pending: PendingAuthorization = {
-    issuer, client_id, redirect_uri, state, code_verifier, createdAt: now,
-    ...(asksForIdToken && { nonce }),
-    ...(scope !== undefined && { scope }),
-    ...(resource !== undefined && { resource }),
-    ...(max_age !== undefined && { max_age }),
-  }
+  const pending: PendingAuthorization = { ...kept, createdAt: now, ...(asksForIdToken && { nonce }) }
   return { parameters: [...own, ...further], pending }
 }

@@ -26,7 +26,6 @@ export interface IdTokenExpectation {
   readonly nonce?: string
   /** Seconds; when set, `auth_time` must be there. */
   readonly max_age?: number
-  readonly requireAuthTime?: boolean
   /** What each hash claim must be; `undefined` says that the hash of the token's algorithm is not known. */
   readonly hashes?: { readonly [claim in TokenHashClaim]?: string | undefined }
   /** Hash claims that may not be absent, as in front-channel ID Tokens. */
@@ -101,10 +100,10 @@ function ofRequest({ nonce }: IdTokenClaims, expected: IdTokenExpectation): Rely
   return expected.previous !== undefined || nonce === expected.nonce ? undefined : refuseResponse('nonce_mismatch')
 }
 
-function ofAuthentication({ auth_time }: IdTokenClaims, { max_age, requireAuthTime, now, tolerance, previous }: IdTokenExpectation): RelyingPartyRefusal | undefined {
-  if (max_age === undefined && requireAuthTime !== true) return undefined
-  if (typeof auth_time !== 'number') return previous === undefined ? refuseResponse('auth_time_missing') : undefined
-  return max_age !== undefined && previous === undefined && auth_time + max_age < now - tolerance ? refuseResponse('auth_time_too_old') : undefined
+function ofAuthentication({ auth_time }: IdTokenClaims, { max_age, now, tolerance, previous }: IdTokenExpectation): RelyingPartyRefusal | undefined {
+  if (max_age === undefined || previous !== undefined) return undefined
+  if (typeof auth_time !== 'number') return refuseResponse('auth_time_missing')
+  return auth_time + max_age < now - tolerance ? refuseResponse('auth_time_too_old') : undefined
 }
 
 function ofHashes(claims: IdTokenClaims, { hashes = {}, requiredHashes = [] }: IdTokenExpectation): RelyingPartyRefusal | undefined {

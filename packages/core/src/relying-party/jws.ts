@@ -3,6 +3,11 @@ import { decodeBase64url } from '../base64url.ts'
 /** A JSON object nobody has judged yet. */
 export type JsonRecord = { readonly [name: string]: unknown }
 
+/** Tells whether a parsed JSON value is an object. */
+export function isJsonRecord(value: unknown): value is JsonRecord {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 /** The readable parts of a signed JWT; nothing in it is trustworthy yet. */
 export interface ParsedJws {
   readonly header: JsonRecord
@@ -26,7 +31,7 @@ function parseSegment(segment: string): JsonRecord | undefined {
     let escaped = ''
     for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`
     const value: unknown = JSON.parse(decodeURIComponent(escaped))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
+    return isJsonRecord(value) ? value : undefined
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import type { JsonRecord } from './jws.ts'
+import { isJsonRecord, type JsonRecord } from './jws.ts'
 import { refuseResponse, type RelyingPartyRefusal } from './refusals.ts'
 
 /** A discovery document whose issuer and endpoints have been judged; the rest is as the issuer wrote it. */
@@ -36,7 +36,7 @@ export function isUsableUrl(url: string, { allowInsecure, allowLoopback }: { rea
  * @spec OpenID Connect Discovery §4.3, RFC 8414 §3.3
  */
 export function decideServerMetadata(body: unknown, { issuer, allowInsecure }: ServerMetadataExpectation): { kind: 'accepted'; metadata: ServerMetadata } | RelyingPartyRefusal {
-  if (!isRecord(body) || typeof body['issuer'] !== 'string') return refuseResponse('metadata_malformed', 'issuer')
+  if (!isJsonRecord(body) || typeof body['issuer'] !== 'string') return refuseResponse('metadata_malformed', 'issuer')
   if (body['issuer'] !== issuer) return refuseResponse('metadata_issuer_mismatch', differenceOf(issuer, body['issuer']))
   const allowed = { allowInsecure, allowLoopback: issuer.startsWith('http:') }
   const wrong = Object.entries(body).find(([name, value]) => ENDPOINT.test(name) && value !== null && !(typeof value === 'string' && isUsableUrl(value, allowed)))
@@ -46,10 +46,6 @@ export function decideServerMetadata(body: unknown, { issuer, allowInsecure }: S
 
 function differenceOf(asked: string, answered: string): string {
   const shown = answered.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
-  const slash = `${asked}/` === answered || asked === `${answered}/` ? '; they differ only by a trailing slash' : ''
-  return `asked ${asked}, which says it is ${shown}${slash}`
-}
-
-function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const slash = `${asked}/` === answered || asked === `${answered}/` ? ', different only by a trailing slash' : ''
+  return `${asked} says it is ${shown}${slash}`
 }

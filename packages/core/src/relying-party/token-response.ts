@@ -1,3 +1,4 @@
+import { isJsonRecord } from './jws.ts'
 import { refuseResponse, type RelyingPartyRefusal } from './refusals.ts'
 
 /** A `token_type` that Latchkey's relying party knows how to use. */
@@ -29,17 +30,16 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
 /** Decides on the body of a successful token response, as parsed from JSON. @spec RFC 6749 §5.1, §7.1, RFC 9449 §5 */
 export function decideTokenResponse(body: unknown, expected: TokenResponseExpectation): AcceptedTokenResponse | RelyingPartyRefusal {
-  if (typeof body !== 'object' || body === null) return refuseResponse('token_response_malformed')
-  const sent: { readonly [name: string]: unknown } = { ...body }
-  const { access_token, token_type, refresh_token, id_token } = sent
+  if (!isJsonRecord(body)) return refuseResponse('token_response_malformed')
+  const { access_token, token_type, refresh_token, id_token } = body
   if (!isToken(access_token)) return refuseResponse('token_response_malformed', 'access_token')
   if (refresh_token !== undefined && !isToken(refresh_token)) return refuseResponse('token_response_malformed', 'refresh_token')
   if (id_token !== undefined && !isToken(id_token)) return refuseResponse('token_response_malformed', 'id_token')
   if (typeof token_type !== 'string') return refuseResponse('token_response_malformed', 'token_type')
   if (token_type.toLowerCase() !== expected.token_type.toLowerCase()) return refuseResponse('token_type_mismatch', `asked for ${expected.token_type}`)
-  const expires_in = sent['expires_in'] === undefined ? undefined : parseSeconds(sent['expires_in'])
+  const expires_in = body['expires_in'] === undefined ? undefined : parseSeconds(body['expires_in'])
   if (expires_in === null) return refuseResponse('expires_in_invalid')
-  const scope = parseScope(sent['scope'] ?? expected.scope ?? '')
+  const scope = parseScope(body['scope'] ?? expected.scope ?? '')
   if (scope === undefined) return refuseResponse('scope_malformed')
   return {
     kind: 'accepted', access_token, token_type: expected.token_type, scope,
