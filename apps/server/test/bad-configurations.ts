@@ -1,20 +1,20 @@
 import type { ConfigurationFile } from '../src/config/schema.ts'
 
+/** A confidential client that can stand. */
+export const web = { client_id: 'web', client_secret: 'a-secret-that-only-the-tests-know-0001', redirect_uris: ['https://rp.example.com/callback'], scope: 'openid api' }
+const spa = { client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example.com/callback'] }
+const ada = { sub: 'u-1', username: 'ada', password: 'correct horse', claims: { email: 'ada@example.com', email_verified: true } }
+
 /** A configuration that can stand, to be spoilt by each row. */
 export const GOOD = {
   issuer: 'https://login.example.com',
   store: 'memory:',
-  clients: [
-    { client_id: 'web', client_secret: 'a-secret-that-only-the-tests-know-0001', redirect_uris: ['https://rp.example.com/callback'], scope: 'openid api' },
-    { client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example.com/callback'] },
-  ],
-  users: [{ sub: 'u-1', username: 'ada', password: 'correct horse', claims: { email: 'ada@example.com', email_verified: true } }],
+  clients: [web, spa],
+  users: [ada],
   scopes: [{ name: 'api' }],
   resources: [{ resource: 'https://api.example.com', scopes: ['api'] }],
 } satisfies ConfigurationFile
 
-const [web, spa] = GOOD.clients
-const [ada] = GOOD.users
 const client = (changes: object): object => ({ clients: [{ ...web, ...changes }] })
 const user = (changes: object): object => ({ users: [{ ...ada, ...changes }] })
 

@@ -2,10 +2,10 @@ import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { hasFindings, loadConfiguration } from '../src/config/load.ts'
-import { GOOD } from './bad-configurations.ts'
+import { GOOD, web } from './bad-configurations.ts'
 import { emptyFolder, ran } from './terminal.ts'
 
-const ESCAPES = /\u001b\[/
+const ESCAPE = '\u001b['
 
 function folderWith(configuration: object): string {
   const cwd = emptyFolder()
@@ -41,7 +41,7 @@ describe('latchkey check', () => {
     expect(err).toMatch(/^2 problems in /)
     expect(err).toContain('  isuer is not a known key\n    → did you mean issuer?\n')
     expect(err).not.toMatch(/\n\s+at /)
-    expect(err).not.toMatch(ESCAPES)
+    expect(err).not.toContain(ESCAPE)
   })
 
   it('speaks JSON to programs', async () => {
@@ -52,16 +52,17 @@ describe('latchkey check', () => {
 
   it('colours for people, unless they said NO_COLOR', async () => {
     const cwd = folderWith({ ...GOOD, store: 'y' })
-    expect((await ran(['check'], { cwd, isInteractive: true })).err).toMatch(ESCAPES)
-    expect((await ran(['check'], { cwd, isInteractive: true, env: { NO_COLOR: '1' } })).err).not.toMatch(ESCAPES)
+    expect((await ran(['check'], { cwd, isInteractive: true })).err).toContain(ESCAPE)
+    expect((await ran(['check'], { cwd, isInteractive: true, env: { NO_COLOR: '1' } })).err).not.toContain(ESCAPE)
   })
 
   it('shows what would steer a terminal as text, and no secret', async () => {
     const { err } = await ran(['check'], { cwd: folderWith({ ...GOOD, 'a\u001b[2Jb': 1, encryptionKey: 'sup3r-secret', clients: [{ ...GOOD.clients[0], scope: 'x\u202e' }] }) })
-    expect(err).not.toMatch(/\u001b|\u202e/)
+    expect(err).not.toContain('\u001b')
+    expect(err).not.toContain('\u202e')
     expect(err).toContain('a\\u001b[2Jb')
     expect(err).not.toContain('sup3r-secret')
-    expect(err).not.toContain(GOOD.clients[0].client_secret)
+    expect(err).not.toContain(web.client_secret)
   })
 })
 

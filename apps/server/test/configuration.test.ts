@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { hasFindings, loadConfiguration } from '../src/config/load.ts'
 import { configurationJsonSchema } from '../src/config/json-schema.ts'
 import { parseDuration } from '../src/config/duration.ts'
-import { BAD, GOOD } from './bad-configurations.ts'
+import { BAD, GOOD, web } from './bad-configurations.ts'
 import { emptyFolder } from './terminal.ts'
 
 async function loaded(text: string, name = 'latchkey.config.json', env: Record<string, string> = {}) {
@@ -82,13 +82,12 @@ describe('files', () => {
 
   it('reads secrets from files beside the configuration', async () => {
     const folder = emptyFolder()
-    const [client] = GOOD.clients
-    writeFileSync(path.join(folder, 'client.secret'), `${client.client_secret}\n`)
+    writeFileSync(path.join(folder, 'client.secret'), `${web.client_secret}\n`)
     writeFileSync(path.join(folder, 'latchkey.key'), `${'0123456789abcdef'.repeat(4)}\n`)
-    const written = { ...GOOD, store: 'sqlite:data/x.db', encryptionKeyFile: 'latchkey.key', clients: [{ ...client, client_secret: undefined, client_secret_file: './client.secret' }] }
+    const written = { ...GOOD, store: 'sqlite:data/x.db', encryptionKeyFile: 'latchkey.key', clients: [{ ...web, client_secret: undefined, client_secret_file: './client.secret' }] }
     writeFileSync(path.join(folder, 'my.json'), JSON.stringify(written))
     const outcome = await loadConfiguration({ config: path.join(folder, 'my.json') }, {}, emptyFolder())
-    expect(outcome).toMatchObject({ configuration: { store: { kind: 'sqlite', file: path.join(folder, 'data/x.db') }, encryptionKey: { kind: 'given', text: '0123456789abcdef'.repeat(4) }, clients: [{ client_secret: client.client_secret }] } })
+    expect(outcome).toMatchObject({ configuration: { store: { kind: 'sqlite', file: path.join(folder, 'data/x.db') }, encryptionKey: { kind: 'given', text: '0123456789abcdef'.repeat(4) }, clients: [{ client_secret: web.client_secret }] } })
   })
 
   it('holds a secret from a file against those of the demo', async () => {
