@@ -111,6 +111,8 @@ describe('the demo', () => {
       const { keys } = (await (await fetch(`${origin}/jwks`)).json()) as { keys: { kid: string }[] }
       running.stop()
       expect((await running.ended).code).toBe(0)
+      // SQLite takes its log away only when the store has been closed.
+      expect(existsSync(path.join(cwd, 'data', 'latchkey.db-wal'))).toBe(false)
       return keys.map(({ kid }) => kid)
     }
     expect(await kids()).toEqual(await kids())
@@ -214,7 +216,7 @@ describe('latchkey serve', () => {
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow('fetch failed')
   })
 
-  it('ends a process on SIGTERM with 0, store closed', async () => {
+  it('ends a process on SIGTERM with 0', async () => {
     const cwd = emptyFolder()
     const folder = fileURLToPath(new URL('..', import.meta.url))
     const port = await freePort()
@@ -229,7 +231,6 @@ describe('latchkey serve', () => {
       child.kill('SIGTERM')
       expect(await ended).toBe(0)
       expect(out).toContain('"stopped"')
-      expect(existsSync(path.join(cwd, 'data', 'latchkey.db-wal'))).toBe(false)
     } finally {
       child.kill('SIGKILL')
     }
