@@ -36,6 +36,9 @@ function withoutSource(exports: Exports): Exports {
     [entry, typeof target === 'string' ? target : Object.fromEntries(Object.entries(target).filter(([condition]) => condition !== SOURCE))]))
 }
 
+/** The packages that need no Node.js, and so need not say which. */
+const ANYWHERE: readonly (string | undefined)[] = ['@latchkey/core', '@latchkey/client', '@latchkey/browser', '@latchkey/react']
+
 /** Everything that is wrong with the manifest of a package which we publish. */
 export function manifestFaults(manifest: Manifest): readonly string[] {
   const { exports = {}, publishConfig } = manifest
@@ -43,7 +46,7 @@ export function manifestFaults(manifest: Manifest): readonly string[] {
     [manifest.name?.startsWith('@latchkey/') === true, 'name is outside @latchkey'],
     [manifest.license === 'Apache-2.0', 'license is not Apache-2.0'],
     [manifest.type === 'module', 'type is not module'],
-    [manifest.engines?.node === '>=22.18', 'engines.node is not >=22.18'],
+    [manifest.engines?.node === '>=22.18' || (manifest.engines === undefined && ANYWHERE.includes(manifest.name)), 'engines.node is not >=22.18'],
     [manifest.files?.includes('dist') === true, 'files does not list dist'],
     [manifest.repository === undefined, 'repository is stated'],
     [Object.keys(exports).length > 0, 'exports is empty'],

@@ -60,6 +60,15 @@ describe('the lockfile', () => {
   })
 })
 
+describe('the compiler', () => {
+  it('is shown every package and application', () => {
+    const { references } = JSON.parse(readFileSync(path.join(root, 'tsconfig.json'), 'utf8')) as { references: readonly { path: string }[] }
+    const projects = files.map((file) => file.path).filter((file) => /^(packages|apps|bench)\b.*\/tsconfig\.json$/.test(file)).map((file) => path.dirname(file))
+    expect(projects.length).toBeGreaterThan(0)
+    expect(projects.filter((project) => !references.some((reference) => reference.path === project))).toEqual([])
+  })
+})
+
 describe('manifests', () => {
   it.each(manifests)('$name can be published', ({ manifest }) => {
     expect(manifestFaults(manifest)).toEqual([])
@@ -68,6 +77,7 @@ describe('manifests', () => {
   const sound = manifests.find(({ name }) => name === 'server')?.manifest ?? {}
   const entry = { '@latchkey/source': './src/index.ts', default: './dist/index.js', types: './dist/index.d.ts' }
   it.each<[fault: string, change: Manifest]>([
+    ['engines.node', { engines: {} }],
     ['license', { license: 'MIT' }],
     ['engines.node', { engines: { node: '>=18' } }],
     ['repository', { repository: 'x' }],

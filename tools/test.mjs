@@ -3,6 +3,7 @@ import path from 'node:path'
 import { bootstrap, command, node, root, toolEnvironment } from './bootstrap.mjs'
 
 let prepared = false
+process.on('exit', () => { if (!prepared) process.stdout.write('0 passed, 1 failed\n') })
 
 await command(async () => {
   await bootstrap()
@@ -14,5 +15,3 @@ await command(async () => {
     child.once('close', (code) => resolve(code ?? 1))
   })
 })
-
-if (!prepared) process.stdout.write('0 passed, 1 failed\n')

@@ -26,7 +26,8 @@ const CHECKS: readonly Check[] = [
   { name: 'lint', command: ['oxlint', '--deny-warnings'], minutes: 1 },
   { name: 'imports', command: ['depcruise', 'packages', 'apps', '--config', '.dependency-cruiser.mjs'], minutes: 1 },
   { name: 'packages', command: ['node', 'tools/packages.ts'], minutes: 2 },
-  { name: 'tests', command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], minutes: 12, report },
+  { name: 'tests', command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`], minutes: 11, report },
+  { name: 'fresh clone', command: ['node', 'tools/fresh-clone.ts'], minutes: 8 },
 ]
 
 /** The one tool that is not pinned, and the environment that says where it is. */
