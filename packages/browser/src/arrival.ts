@@ -43,7 +43,7 @@ async function redeem(state: string, parameters: URLSearchParams, party: Relying
   const transaction = await claimTransaction(state, party.issuer, party.clientId)
   if (transaction === 'foreign') return undefined
   cleanAddress(state)
-  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'this response was used already, is too old, or belongs to another browser' })
+  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'used already, too old, or of another browser' })
   const tokens = await callback(party, parameters, transaction.pending)
   return { tokens, returnTo: transaction.returnTo, ...('appState' in transaction && { appState: transaction.appState }) }
 }

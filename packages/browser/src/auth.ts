@@ -87,7 +87,7 @@ const now = (): number => Math.floor(Date.now() / 1000)
 
 function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims) => unknown): Parts {
   const { issuer, clientId, scope = 'openid', tokens = 'session' } = options
-  if (typeof document !== 'undefined' && !isSecureContext) throw authError('insecure_context', 'config', { hint: 'serve this page over https or from localhost' })
+  if (typeof document !== 'undefined' && !isSecureContext) throw authError('insecure_context', 'config', { hint: 'use https or localhost' })
   if (!scope.split(' ').includes('openid')) throw misconfigured('`scope` must contain `openid`')
   const party = createRelyingParty(options)
   const name = `latchkey ${clientId} ${issuer}`
@@ -177,7 +177,7 @@ const MOST_DEPARTURES = 5
 async function depart({ options, party }: Parts, { returnTo = location.pathname + location.search + location.hash, appState, extra }: LoginOptions): Promise<void> {
   const back = URL.canParse(returnTo, location.href) ? new URL(returnTo, location.href) : undefined
   if (back?.origin !== location.origin) throw misconfigured('`returnTo` is not on this origin')
-  if (countDepartures(now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize', { hint: 'look at the reason in the state' })
+  if (countDepartures(now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize', { hint: 'see the reason in the state' })
   const { url, pending } = await authorizationUrl(party, { ...options, redirectUri: redirectUriOf(options).href, extra: { ...options.extra, ...extra } })
   keepTransaction({ pending, returnTo: back.pathname + back.search + back.hash, ...(appState !== undefined && { appState }) }, now())
   await leave(url)

@@ -70,7 +70,7 @@ export function parseFetchOrigins(listed: AuthOptions['fetchOrigins'], allowInse
   const origins = (listed ?? []).map(one => typeof one === 'string' ? { origin: one } : one)
   for (const { origin } of origins) {
     const url = URL.canParse(origin) ? new URL(origin) : undefined
-    if (url?.origin !== origin) throw misconfigured(`fetchOrigins: ${origin} is not an origin like https://api.example`)
+    if (url?.origin !== origin) throw misconfigured(`fetchOrigins: ${origin} is not an origin`)
     if (url.protocol !== 'https:' && !allowInsecure && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)) throw misconfigured(`fetchOrigins: ${origin} is not https`)
   }
   return new Map(origins.map(one => [one.origin, one]))

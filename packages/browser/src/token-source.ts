@@ -48,10 +48,12 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
       deadlines.clear()
       deadlines.set(tokens.accessToken.token, sentAt.steady + tokens.accessToken.expiresAt - sentAt.wall)
       onRefreshed(next)
+      await settled()
       return tokens.accessToken
     } catch (error) {
       if (isAuthError(error, 'refresh_token_missing')) throw loginRequired(error)
       if (!isAuthError(error, 'invalid_grant')) throw error
+      await settled()
       const current = await sessions.read()
       if (current !== undefined && current.tokens.refreshToken !== spent && !isRetry) {
         const held = current.held[key]
@@ -100,6 +102,11 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
 }
 
 const MIN_TTL = 30
+
+/** Browsers let other tabs see a write a little later, while a lock changes hands at once; so the lock is kept until the write has arrived. */
+function settled(): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, 50))
+}
 
 function loginRequired(cause?: AuthError): AuthError {
   return authError('login_required', 'token', { cause })

@@ -2,7 +2,7 @@ import type { OAuthErrorResponse, RelyingPartyRefusalKey } from '@latchkey/core/
 
 /** Errors that an issuer names and that an application may want to tell apart, as the registries spell them. */
 export const issuerErrors = [
-  'access_denied', 'account_selection_required', 'authorization_pending', 'consent_required', 'expired_token', 'insufficient_scope', 'insufficient_user_authentication',
+  'access_denied', 'account_selection_required', 'authorization_pending', 'consent_required', 'expired_token', 'insufficient_scope',
   'interaction_required', 'invalid_client', 'invalid_dpop_proof', 'invalid_grant', 'invalid_request',
   'invalid_scope', 'invalid_target', 'invalid_token', 'login_required', 'server_error', 'slow_down',
   'temporarily_unavailable', 'unauthorized_client', 'unsupported_grant_type', 'unsupported_response_type', 'use_dpop_nonce',
@@ -22,6 +22,7 @@ export type AuthErrorCode =
   | 'http_error'
   | 'insecure_context'
   | 'insecure_issuer'
+  | 'insufficient_user_authentication'
   | 'invalid_configuration'
   | 'login_loop'
   | 'network_error'

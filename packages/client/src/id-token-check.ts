@@ -34,7 +34,7 @@ export async function requireIdToken(
 function withClockHint(decision: AcceptedIdToken | RelyingPartyRefusal, id_token: string, now: number, phase: AuthPhase): AcceptedIdToken {
   const iat = parseJws(id_token)?.payload['iat']
   if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future' && typeof iat === 'number') {
-    throw authError('clock_skew', phase, { hint: `this clock is at least ${Math.round(iat - now)} s behind the issuer's` })
+    throw authError('clock_skew', phase, { hint: `this clock is ${Math.round(iat - now)} s behind` })
   }
   return accept(decision, phase)
 }
