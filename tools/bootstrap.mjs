@@ -78,7 +78,7 @@ function run(command, parameters, { output, env }) {
     child.stderr?.on('data', (chunk) => kept.push(chunk))
     const stop = () => void child.kill('SIGTERM')
     process.once('SIGTERM', stop)
-    child.on('error', reject)
+    child.on('error', (cause) => reject(new BootstrapFailure(`${command} could not be started: ${cause.message}`)))
     child.on('close', (code) => {
       process.off('SIGTERM', stop)
       if (code !== 0) process.stderr.write(Buffer.concat(kept))

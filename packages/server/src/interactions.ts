@@ -2,7 +2,7 @@ import { type Account, type Answer, type AuthorizationRequest, type Browser, typ
 import { askingAt, finish, sessionDigest } from './endpoints/authorize.ts'
 import type { Exchange } from './authorization-server.ts'
 import { seeOther } from './http/answer.ts'
-import { readForm } from './http/form.ts'
+import { queryOf, readForm } from './http/form.ts'
 import { gather } from './gather.ts'
 import { drawSecret } from './ports/random.ts'
 import { accept } from './refused.ts'
@@ -91,7 +91,7 @@ function waiting({ interaction, client, account }: Gathered, exchange: Exchange)
 }
 
 function handleOf({ http }: Exchange): string {
-  const query = accept(parseForm(new URL(http.url).search.slice(1)))
+  const query = accept(parseForm(queryOf(http)))
   return query.one('interaction') ?? accept<string>(refuse('interaction_unknown'))
 }
 

@@ -69,7 +69,7 @@ function overridden(salvaged: Salvaged, { issuer, store }: Settings): Salvaged {
 
 // Secrets that came from files are held against the demo's as those in the file are.
 function withClientSecrets(salvaged: Salvaged, secrets: ReadonlyMap<number, string>): Salvaged {
-  return { ...salvaged, clients: salvaged.clients.map(({ at, value }) => ({ at, value: { ...value, client_secret: secrets.get(at) ?? value.client_secret } })) }
+  return { ...salvaged, clients: salvaged.clients.map(({ at, value, without }) => ({ at, without, value: { ...value, client_secret: secrets.get(at) ?? value.client_secret } })) }
 }
 
 function issuerRule({ issuer, allowInsecureIssuer = false }: Salvaged, settings: Settings): readonly Finding[] {

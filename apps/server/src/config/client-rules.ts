@@ -27,7 +27,7 @@ export function readClients(salvaged: Salvaged, folder: string): ReadClients {
   const parsed: Client[] = []
   const secrets = new Map<number, string>()
   const findings: Finding[] = []
-  for (const { at, value } of salvaged.clients) {
+  for (const { at, value, without } of salvaged.clients) {
     const metadata = withSecret(value, at, folder)
     if ('reason' in metadata) {
       findings.push(metadata)
@@ -35,7 +35,7 @@ export function readClients(salvaged: Salvaged, folder: string): ReadClients {
     }
     if (value.client_secret_file !== undefined && metadata.client_secret !== undefined) secrets.set(at, metadata.client_secret)
     const outcome = parseClient(metadata, abilities)
-    if (isFindings(outcome)) findings.push(...outcome.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
+    if (isFindings(outcome)) findings.push(...outcome.filter(({ path }) => !without.has(path)).map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
     else {
       clients.push(metadata)
       parsed.push(outcome)

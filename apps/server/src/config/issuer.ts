@@ -25,7 +25,7 @@ export function issuerFindings(issuer: string, path: string, allowInsecureIssuer
     [issuer.includes('?'), 'has a query', 'remove everything from the question mark on'],
     [issuer.includes('#'), 'has a fragment', 'remove everything from the # on'],
     [url.username !== '' || url.password !== '', 'has user information before the host', 'remove everything between // and @'],
-    [/\/$/.test(issuer.replace(/[?#].*$/, '')), 'ends in a slash', 'remove the slash'],
+    [issuer.replace(/[?#].*$/, '').endsWith('/'), 'ends in a slash', 'remove the slash'],
   ]
   const findings = rules.filter(([isWrong]) => isWrong).map(([, reason, remedy]) => ({ path, reason, remedy }))
   const normal = url.href.replace(/\/$/, '')

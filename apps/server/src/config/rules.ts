@@ -42,7 +42,8 @@ function subjectRule({ clients, users }: Salvaged): readonly Finding[] {
 }
 
 function passwordRule({ users }: Salvaged): readonly Finding[] {
-  return users.flatMap(({ at, value: { password, passwordHash } }) => {
+  return users.flatMap(({ at, value: { password, passwordHash }, without }) => {
+    if (without.has('password') || without.has('passwordHash')) return []
     if (password === undefined && passwordHash === undefined) return [{ path: `users[${at}]`, reason: 'has neither password nor passwordHash', remedy: 'add one of them' }]
     return password !== undefined && passwordHash !== undefined ? [{ path: `users[${at}].passwordHash`, reason: 'stands beside password', remedy: 'keep one of them' }] : []
   })

@@ -1,11 +1,15 @@
+import type * as z from 'zod'
 import type { ConfiguredClient } from './client-schema.ts'
 import { type ReadConfiguration, configurationSchema } from './schema.ts'
+import { nearest } from './structure.ts'
 import type { ConfiguredUser } from './user-schema.ts'
 
 /** A member of a list, with its place in the file. */
 export interface Placed<T> {
   readonly at: number
   readonly value: T
+  /** Members that were left out because they do not fit, or were misspelt: what a rule says about their absence is no news. */
+  readonly without: ReadonlySet<string>
 }
 
 type Lists = 'clients' | 'users' | 'scopes' | 'resources'
@@ -37,10 +41,20 @@ export function salvage(written: unknown): Salvaged {
   }
 }
 
-function placed<T>(element: { safeParse(written: unknown): { success: true; data: T } | { success: false } }, list: unknown): readonly Placed<T>[] {
+interface Element<T> {
+  readonly shape: Readonly<Record<string, unknown>>
+  safeParse(written: unknown): { success: true; data: T } | { success: false; error: { readonly issues: readonly z.core.$ZodIssue[] } }
+}
+
+function placed<T>(element: Element<T>, list: unknown): readonly Placed<T>[] {
   if (!Array.isArray(list)) return []
-  return list.flatMap((written, at) => {
-    const parsed = element.safeParse(written)
-    return parsed.success ? [{ at, value: parsed.data }] : []
+  return list.flatMap((written: unknown, at) => {
+    const whole = element.safeParse(written)
+    if (whole.success) return [{ at, value: whole.data, without: new Set<string>() }]
+    if (typeof written !== 'object' || written === null) return []
+    const faulty = new Set(whole.error.issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [String(issue.path[0])])))
+    const rest = element.safeParse(Object.fromEntries(Object.entries(written).filter(([name]) => !faulty.has(name))))
+    const meant = [...faulty].flatMap((name) => nearest(name, Object.keys(element.shape)) ?? [])
+    return rest.success ? [{ at, value: rest.data, without: new Set([...faulty, ...meant]) }] : []
   })
 }

@@ -5,6 +5,8 @@ import type { Client } from '../client/metadata.ts'
 import { registeredRedirectUri } from '../client/redirect-uri.ts'
 import { parseResponseType, RESPONSE_MODES, type ResponseMode } from '../registry/response-types.ts'
 
+const LONGEST_STATE = 2_048
+
 /** Where an authorization response goes. It exists only once client and redirect URI are known to belong together. */
 export interface ReturnAddress {
   readonly issuer: Issuer
@@ -24,7 +26,7 @@ export function parseReturnAddress(form: Form, client: Client, issuer: Issuer): 
   if (text === undefined) return refuse('redirect_uri_missing')
   const redirect_uri = registeredRedirectUri(text, client)
   if (redirect_uri === undefined) return refuse('redirect_uri_unregistered', { client_id: client.client_id })
-  const state = form.one('state')
+  const state = fitting(form.one('state'))
   return { issuer, redirect_uri, response_mode: defaultMode(form), ...(state === undefined ? {} : { state }) }
 }
 
@@ -36,6 +38,11 @@ export function withResponseMode(form: Form, address: ReturnAddress): ReturnAddr
   const leaks = response_mode === 'query' && address.response_mode === 'fragment'
   if (response_mode === undefined || leaks) return returned(refuse('response_mode_unsupported'), address)
   return { ...address, response_mode }
+}
+
+/** A state that is too long is refused and not sent back either: its length would break the very redirect that says so. */
+function fitting(state: string | undefined): string | undefined {
+  return state !== undefined && state.length > LONGEST_STATE ? undefined : state
 }
 
 function defaultMode(form: Form): ResponseMode {

@@ -171,12 +171,14 @@ function originRule({ allowed_cors_origins }: Client): readonly Finding[] {
 }
 
 function policyRule({ policy, token_endpoint_auth_method: method }: Client): readonly Finding[] {
-  const lifetimes = Object.entries(policy).filter(([, value]) => typeof value === 'number')
-  const positive = lifetimes.filter(([name]) => name !== 'refreshTokenReplayWindow')
+  const positive = Object.entries(policy).filter(([name]) => name.endsWith('Lifetime'))
   return [
-    ...positive.flatMap(([name, value]) => when(!Number.isInteger(value) || Number(value) <= 0, `policy.${name}`, 'is not a positive whole number of seconds', 'write seconds')),
-    ...when(policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
+    ...positive.flatMap(([name, value]) => when(!Number.isSafeInteger(value) || Number(value) <= 0, `policy.${name}`, 'is not a positive whole number of seconds', 'write seconds')),
+    ...when(!Number.isInteger(policy.refreshTokenReplayWindow) || policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
     ...when(policy.authorizationCodeLifetime > 600, 'policy.authorizationCodeLifetime', 'is longer than ten minutes', 'use 60'),
     ...when(method === 'none' && policy.pkce !== 'required', 'policy.pkce', 'a public client can not do without PKCE', 'remove the setting'),
+    ...when(method !== 'none' && !['required', 'optional'].includes(policy.pkce), 'policy.pkce', 'is neither required nor optional', 'use required'),
+    ...when(!['remembered', 'always', 'never'].includes(policy.consent), 'policy.consent', 'is none of remembered, always and never', 'use remembered'),
+    ...when(method === 'none' && !policy.refreshTokenRotation, 'policy.refreshTokenRotation', 'a public client can not do without rotation', 'remove the setting'),
   ]
 }

@@ -33,6 +33,7 @@ export const refreshToken: Grant = defineGrant({
     if (family.client_id !== client.client_id) return refuse('refresh_token_of_another_client', { client_id: family.client_id })
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
     const use = useOf(parts.generation, family, client, now)
+    if (use === 'unheard') return refuse('refresh_token_unknown', { generation: parts.generation, current: family.generation })
     if (use === 'superseded') return refuse('refresh_token_superseded')
     if (use === 'replayed') return refuse('refresh_token_replayed', { generation: parts.generation, current: family.generation }, revoke(authorization, now))
     if (family.expiresAt <= now) return refuse('refresh_token_expired')
@@ -55,11 +56,13 @@ export const refreshToken: Grant = defineGrant({
   },
 })
 
-type Use = 'current' | 'repeated' | 'superseded' | 'replayed'
+type Use = 'current' | 'repeated' | 'superseded' | 'replayed' | 'unheard'
 
 /** What it means that this generation is presented now. Only the immediate predecessor, and only for a while, can be an honest repeat. */
 function useOf(generation: number, family: Row<'refresh_token'>, client: Client, now: Instant): Use {
   if (generation === family.generation) return 'current'
+  // A genuine token of a later generation means that our own record is behind, as after a restore; that is no theft.
+  if (generation > family.generation) return 'unheard'
   if (generation !== family.generation - 1) return 'replayed'
   const age = now - (family.rotatedAt ?? 0)
   const window = client.policy.refreshTokenReplayWindow

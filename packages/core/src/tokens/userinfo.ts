@@ -16,10 +16,13 @@ export interface Told {
 export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<Told> {
   const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization') } as const
   return attempt(needs, ({ authorization, account }, { now }) => {
-    if (token.exp <= now) return refuse('access_token_expired', { age: now - token.exp })
-    if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
-    if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
+    if (!(token.exp > now)) return refuse('access_token_expired', { age: now - token.exp })
+    if (token.authorization === undefined && !token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
     if (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
+    if (!authorization.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+    // The scope of a token for another resource never has openid, so that what is wrong with it is its audience.
+    if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
+    if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
     const allowed = claimsOf(token.scope).flatMap((name) => (tellable(account.claims[name]) ? [[name, account.claims[name]] as const] : []))
     return { kind: 'told', claims: { sub: token.sub, ...Object.fromEntries(allowed) }, writes: [] }
   })

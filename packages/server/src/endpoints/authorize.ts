@@ -1,7 +1,7 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, parseAuthorizationRequest, parseForm, type Refusal, refuse } from '@latchkey/core'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
-import { readAnyForm } from '../http/form.ts'
+import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
 import { accept } from '../refused.ts'
@@ -11,7 +11,7 @@ import { settle } from '../settle.ts'
 export async function authorize(exchange: Exchange): Promise<Response> {
   const { http, server } = exchange
   const form = accept(await readRequest(http))
-  if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${queryOf(form)}`)
+  if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
   const client = accept(clientOf(form, exchange))
   const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
   return begin(request, client, exchange)
@@ -47,8 +47,11 @@ export function sessionDigest({ http, server }: Exchange): Browser['session'] {
   return cookie === undefined ? undefined : digest(cookie)
 }
 
-function readRequest(http: Request): Promise<Form | Refusal> | Form | Refusal {
-  return http.method === 'POST' ? readAnyForm(http) : parseForm(new URL(http.url).search.slice(1))
+/** What stands in the query counts for a form post too, so that no parameter can hide in one of the two places. @spec RFC 6749 §3.1 */
+async function readRequest(http: Request): Promise<Form | Refusal> {
+  if (http.method !== 'POST') return parseForm(queryOf(http))
+  const body = await readFormText(http)
+  return isRefusal(body) ? body : parseForm(`${queryOf(http)}&${body}`)
 }
 
 /** A form that another site posts comes without our Lax cookies; asked again by GET it brings them. */
@@ -63,7 +66,7 @@ function clientOf(form: Form, { server }: Exchange): Client | Refusal {
   return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
 }
 
-function queryOf(form: Form): string {
+function spelled(form: Form): string {
   return form.names.flatMap((name) => form.all(name).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)).join('&')
 }
 
