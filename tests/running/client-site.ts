@@ -5,13 +5,17 @@ export interface ClientSite {
   readonly requests: string[]
   /** The HTML that it answers with from now on. */
   show(html: string): void
+  /** Forgets the requests and what it was told to show. */
+  forget(): void
   close(): Promise<void>
 }
+
+const HOME = '<title>Client</title><h1>Back at the client</h1>'
 
 /** Serves a client's site on a port of this machine, and writes down all that arrives, headers and bodies too. */
 export async function listenAsClient(port: number): Promise<ClientSite> {
   const requests: string[] = []
-  let shown = '<title>Client</title><h1>Back at the client</h1>'
+  let shown = HOME
   const server = createServer((http, answer) => {
     let body = ''
     http.on('data', (chunk) => (body += String(chunk)))
@@ -27,6 +31,10 @@ export async function listenAsClient(port: number): Promise<ClientSite> {
   return {
     requests,
     show: (html) => void (shown = html),
+    forget() {
+      requests.length = 0
+      shown = HOME
+    },
     close: () => new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
