@@ -295,6 +295,7 @@ describe('every page', () => {
       await page.waitForURL(/\/consent/)
       return { page, answer: await answered }
     },
+    'no such address': (at) => open(`${demo.issuer}/nowhere`, at),
     error: (at) => open(authorization({ redirect_uri: 'https://evil.example/' }), at),
   }
 

@@ -20,7 +20,14 @@ export async function run(program: string, parameters: readonly string[], { env,
   if (!existsSync(file)) throw new Error(`${program} is not there: build first, with pnpm build`)
   const child = spawn(process.execPath, [file, ...parameters], { cwd, env: { PATH: process.env['PATH'], ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)))
+  const abandon = () => void child.kill('SIGKILL')
+  process.once('exit', abandon)
+  const ended = new Promise<number | NodeJS.Signals | null>((resolve) => {
+    child.once('exit', (code, signal) => {
+      process.off('exit', abandon)
+      resolve(code ?? signal)
+    })
+  })
   await new Promise<void>((resolve, reject) => {
     const late = setTimeout(() => refuse('said nothing in time'), PATIENCE)
     const refuse = (reason: string) => {
