@@ -17,6 +17,7 @@ export interface RefusalRule {
 const CLIENT_AUTHENTICATION_FAILED = 'Client authentication failed.'
 const CODE_NOT_VALID = 'The authorization code is not valid.'
 const REFRESH_TOKEN_NOT_VALID = 'The refresh token is not valid.'
+const DEVICE_CODE_NOT_VALID = 'The device code is not valid.'
 const ACCESS_TOKEN_NOT_VALID = 'The access token is not valid.'
 const START_AGAIN = 'This sign-in can not go on. Go back to the application and start again.'
 
@@ -62,13 +63,27 @@ export const REFUSALS = {
   refresh_token_superseded: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'The refresh token was replaced moments ago. Taken for a double submit: nothing is revoked.', remedy: 'Refresh once; share the answer among tabs and processes.', spec: 'RFC 9700 §4.14.2' },
   refresh_token_replayed: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'The refresh token was replaced before. Its whole family is revoked.', remedy: 'Find out who sent it again: a client that lost an answer, or a thief.', spec: 'RFC 9700 §4.14.2' },
 
+  device_code_unknown: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'No device code with this value was issued, or its record has been cleaned up.', remedy: 'Poll with the device_code as it arrived.', spec: 'RFC 8628 §3.5' },
+  device_code_of_another_client: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'The device code was issued to another client. It is not harmed.', remedy: 'If this was no mistake, someone is trying a stolen code.', spec: 'RFC 8628 §3.4' },
+  device_code_redeemed: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'The device code has been redeemed.', remedy: 'Stop polling once there are tokens.', spec: 'RFC 8628 §3.5' },
+  device_code_expired: { error: 'expired_token', status: 400, caller: 'The device code has expired.', rule: 'The device code has expired before the user let the device in.', remedy: 'Begin again, and show the user the new code.', spec: 'RFC 8628 §3.5' },
+  device_denied: { error: 'access_denied', status: 400, caller: 'The user denied the request.', rule: 'The user did not let the device in.', remedy: 'Nothing; it was their choice.', spec: 'RFC 8628 §3.5' },
+  authorization_pending: { error: 'authorization_pending', status: 400, caller: 'The user has not decided yet.', rule: 'The user has not let the device in yet.', remedy: 'Go on polling at the interval.', spec: 'RFC 8628 §3.5' },
+  slow_down: { error: 'slow_down', status: 400, caller: 'The interval has grown by 5 seconds.', rule: 'The device polled before its interval was over; the interval grows for good.', remedy: 'Add 5 seconds to the interval.', spec: 'RFC 8628 §3.5' },
+  user_code_attempts: { error: 'access_denied', status: 429, caller: 'Too many wrong codes. Wait ten minutes.', rule: 'The account has entered too many wrong user codes.', remedy: 'Wait ten minutes. If it goes on, somebody is guessing with this account.', spec: 'RFC 8628 §5.1' },
+  device_entered_elsewhere: { error: 'access_denied', status: 403, caller: 'This code was entered somewhere else. Enter it again here.', rule: 'The user code was entered in another browser, or again since.', remedy: 'Enter the code in the browser that is to decide.', spec: 'RFC 8628 §5.4' },
+  device_not_waiting: { error: 'invalid_request', status: 400, caller: 'The device is not waiting any more.', rule: 'The device authorization has been decided or has expired.', remedy: 'Begin again on the device.', spec: 'RFC 8628 §3.3' },
+
+  token_of_another_client: { error: 'unauthorized_client', status: 400, caller: 'The token was not issued to this client.', rule: 'A client tries to revoke a token of another. It is not harmed.', remedy: 'Revoke with the client that the token was issued to.', spec: 'RFC 7009 §2.1' },
+
   scope_malformed: { error: 'invalid_scope', status: 400, caller: 'The scope is malformed.', rule: 'The scope has characters that no scope has, or is too long.', remedy: 'Separate scope names by single spaces.', spec: 'RFC 6749 §3.3' },
   scope_unknown: { error: 'invalid_scope', status: 400, caller: 'The scope is not valid for this client.', rule: 'Nobody offers this scope.', remedy: 'Add the scope to the configuration, or do not ask for it.', spec: 'RFC 6749 §5.2' },
   scope_not_allowed: { error: 'invalid_scope', status: 400, caller: 'The scope is not valid for this client.', rule: 'The scope is offered, but not to this client.', remedy: 'Add it to the scope of the client if it should be.', spec: 'RFC 6749 §5.2' },
   scope_needs_user: { error: 'invalid_scope', status: 400, caller: 'The scope is not valid for this client.', rule: 'The scope is about a user, and this grant has none.', remedy: 'Ask for API scopes only.', spec: 'RFC 6749 §4.4.2' },
   scope_exceeds_grant: { error: 'invalid_scope', status: 400, caller: 'The scope is wider than what was granted.', rule: 'A refresh asks for more than the user granted.', remedy: 'Send the user through authorization to widen the scope.', spec: 'RFC 6749 §6' },
-  scope_empty: { error: 'invalid_scope', status: 400, caller: 'No scope is left to grant.', rule: 'The client asked for no scope, and has none of its own.', remedy: 'Give the client the scopes of an API.', spec: 'RFC 6749 §3.3' },
+  scope_empty: { error: 'invalid_scope', status: 400, caller: 'No scope is left to grant.', rule: 'No scope is asked for that anybody offers, and the client has no default.', remedy: 'Ask for a scope of scopes_supported, or give the client the scopes of an API.', spec: 'RFC 6749 §3.3' },
   resource_unknown: { error: 'invalid_target', status: 400, caller: 'The resource is not known.', rule: 'Nobody offers this resource.', remedy: 'Add the resource to the configuration, or correct its URI.', spec: 'RFC 8707 §2' },
+  resource_out_of_scope: { error: 'invalid_target', status: 400, caller: 'The scope has nothing to do with the resource.', rule: 'A resource is named of which no scope is asked for.', remedy: 'Ask for a scope of the resource, or leave scope out to ask for all the client may have there.', spec: 'RFC 8707 §2' },
   resource_not_granted: { error: 'invalid_target', status: 400, caller: 'The resource was not granted.', rule: 'The resource is not among those that were granted.', remedy: 'Name the resource in the authorization request.', spec: 'RFC 8707 §2.2' },
 
   authorize_client_missing: { error: 'invalid_request', status: 400, caller: 'The application did not say who it is.', rule: 'The authorization request has no client_id.', remedy: 'Send client_id.', spec: 'RFC 6749 §4.1.2.1' },
@@ -80,11 +95,14 @@ export const REFUSALS = {
   response_type_unsupported: { error: 'unsupported_response_type', status: 400, caller: 'The response type is not supported.', rule: 'Nobody may use this response_type here.', remedy: 'Use one of response_types_supported in discovery.', spec: 'RFC 6749 §4.1.2.1' },
   response_type_not_allowed: { error: 'unsupported_response_type', status: 400, caller: 'The response type is not supported for this client.', rule: 'The response_type is not among the client\'s response_types.', remedy: 'Use response_type=code, or register this one.', spec: 'RFC 6749 §4.1.2.1' },
   response_mode_unsupported: { error: 'invalid_request', status: 400, caller: 'The response mode is not supported for this response type.', rule: 'The response_mode is unknown, or would put a token into a query.', remedy: 'Leave response_mode out.', spec: 'OAuth 2.0 Multiple Response Type Encoding Practices §2.1' },
+  nonce_missing: { error: 'invalid_request', status: 400, caller: 'nonce is required.', rule: 'The response carries an ID Token through the browser, and the request has no nonce.', remedy: 'Send a fresh nonce and compare it.', spec: 'OpenID Connect Core §3.3.2.1' },
+  openid_missing: { error: 'invalid_request', status: 400, caller: 'The scope must have openid.', rule: 'The response carries an ID Token, and the scope has no openid.', remedy: 'Add openid to the scope.', spec: 'OpenID Connect Core §3.1.2.1' },
   code_challenge_missing: { error: 'invalid_request', status: 400, caller: 'code_challenge is required.', rule: 'The client must use PKCE and sent no code_challenge.', remedy: 'Send code_challenge with code_challenge_method=S256.', spec: 'RFC 7636 §4.4.1' },
   code_challenge_method_unsupported: { error: 'invalid_request', status: 400, caller: 'code_challenge_method must be S256.', rule: 'The code_challenge_method is not S256; without one it would be plain.', remedy: 'Send code_challenge_method=S256.', spec: 'RFC 7636 §4.4.1' },
   code_challenge_malformed: { error: 'invalid_request', status: 400, caller: 'code_challenge is malformed.', rule: 'The code_challenge is not the base64url of 32 bytes.', remedy: 'Send BASE64URL(SHA256(code_verifier)) without padding.', spec: 'RFC 7636 §4.2' },
   prompt_contradictory: { error: 'invalid_request', status: 400, caller: 'prompt=none stands alone.', rule: 'prompt=none is combined with another value.', remedy: 'Send prompt=none alone.', spec: 'OpenID Connect Core §3.1.2.1' },
   max_age_malformed: { error: 'invalid_request', status: 400, caller: 'max_age is malformed.', rule: 'max_age is not a whole number of seconds.', remedy: 'Send max_age as digits.', spec: 'OpenID Connect Core §3.1.2.1' },
+  id_token_hint_not_ours: { error: 'invalid_request', status: 400, caller: 'The id_token_hint is not valid.', rule: 'The id_token_hint is no ID Token that this server signed.', remedy: 'Send an ID Token as it was issued; it may have expired.', spec: 'OpenID Connect Core §3.1.2.2' },
   request_not_supported: { error: 'request_not_supported', status: 400, caller: 'Request objects are not supported.', rule: 'The request carries a request object, which is not offered.', remedy: 'Send plain parameters.', spec: 'OpenID Connect Core §6.1' },
   request_uri_not_supported: { error: 'request_uri_not_supported', status: 400, caller: 'request_uri is not supported.', rule: 'The request refers to a request object, which is not offered.', remedy: 'Send plain parameters.', spec: 'OpenID Connect Core §6.2' },
   registration_not_supported: { error: 'registration_not_supported', status: 400, caller: 'The registration parameter is not supported.', rule: 'The request carries registration, which is not offered.', remedy: 'Register the client beforehand.', spec: 'OpenID Connect Core §7.2.1' },
@@ -96,7 +114,6 @@ export const REFUSALS = {
   interaction_expired: { error: 'invalid_request', status: 400, caller: START_AGAIN, rule: 'The interaction has expired.', remedy: 'Start again from the application.', spec: 'OpenID Connect Core §3.1.2.3' },
   interaction_of_another_browser: { error: 'invalid_request', status: 400, caller: START_AGAIN, rule: 'The interaction was begun in another browser.', remedy: 'Start again from the application. If someone sent you this link, do not use it.', spec: 'OpenID Connect Core §16.15' },
   interaction_forged: { error: 'invalid_request', status: 403, caller: 'This form was not sent from our page.', rule: 'The form came from another site, or without the token of its page.', remedy: 'Use the page itself.', spec: 'RFC 6749 §10.12' },
-  interaction_not_signed_in: { error: 'invalid_request', status: 400, caller: START_AGAIN, rule: 'Consent was given without a live session.', remedy: 'Start again from the application.', spec: 'OpenID Connect Core §3.1.2.3' },
 
   bearer_missing: { status: 401, caller: 'An access token is needed.', rule: 'The request carries no access token.', remedy: 'Send Authorization: Bearer TOKEN.', spec: 'RFC 6750 §3' },
   bearer_repeated: { error: 'invalid_request', status: 400, caller: 'The access token is sent in more than one way.', rule: 'The access token is in the header and in the body.', remedy: 'Send it in the Authorization header only.', spec: 'RFC 6750 §2' },

@@ -128,8 +128,12 @@ describe('an interaction that goes on', () => {
     const decision = goOn(worldOf([waiting(), session, narrower]), 'allow')
     expect(decision.writes).toContainEqual(amend(narrower, { scope: ['openid', 'profile', 'read'], grantedAt: NOW }))
   })
-  it('asks what is still to be asked, and writes nothing', () => {
-    expect(goOn(worldOf([waiting(), session]))).toEqual({ kind: 'ask', question: 'consent', writes: [] })
+  it('asks what is still to be asked, and notes of whom it asks consent', () => {
+    const asked = waiting({ consentAskedOf: 'alice' })
+    expect(goOn(worldOf([waiting(), session]))).toEqual({ kind: 'ask', question: 'consent', writes: [amend(waiting(), { consentAskedOf: 'alice' })] })
+    expect(goOn(worldOf([asked, session]))).toEqual({ kind: 'ask', question: 'consent', writes: [] })
+    expect(goOn(worldOf([asked, session]), 'allow')).toMatchObject({ kind: 'issue' })
+    expect(goOn(worldOf([waiting({ consentAskedOf: 'bob' }), session]), 'allow')).toMatchObject({ kind: 'ask', question: 'consent' })
     expect(goOn(worldOf([waiting(), consent]))).toEqual({ kind: 'ask', question: 'login', writes: [] })
     expect(goOn(worldOf([waiting()]), 'allow')).toEqual({ kind: 'ask', question: 'login', writes: [] })
   })

@@ -105,7 +105,8 @@ describe('R, redirect URIs that nobody registered', () => {
 
 describe('A, P, refusals that travel back', () => {
   const issuer = testIssuer()
-  const CASES: readonly (readonly [string, RefusalKey, string, Record<string, string>, string?, (string | null)?])[] = [
+  type Case = readonly [what: string, key: RefusalKey, error: string, parameters: Record<string, string>, extra?: string, state?: string | null]
+  const CASES: readonly Case[] = [
     ['A06 without response_type', 'response_type_missing', 'invalid_request', asking({ response_type: undefined })],
     ['A07 with response_type=token', 'response_type_unsupported', 'unsupported_response_type', asking({ response_type: 'token' })],
     ['AUTHZ-4 with an unknown response_type', 'response_type_unsupported', 'unsupported_response_type', asking({ response_type: 'nosuch' })],
@@ -136,10 +137,7 @@ describe('A, P, refusals that travel back', () => {
     ['J09 with request_uri', 'request_uri_not_supported', 'request_uri_not_supported', asking({ request_uri: 'http://169.254.169.254/' })],
     ['POL-4 with registration', 'registration_not_supported', 'registration_not_supported', asking({ registration: '{}' })],
   ]
-  it.each(CASES)('%s', (...test) => {
-    const [, key, error, parameters, extra = ''] = test
-    return expectReturn(issuer, key, error, authorizeUrl(parameters, extra), test[5])
-  })
+  for (const [what, key, error, parameters, extra = '', state = 'S1'] of CASES) it(what, () => expectReturn(issuer, key, error, authorizeUrl(parameters, extra), state))
   it('J09 goes nowhere, whoever is asked for', () => expect(issuer.count('interaction')).toBe(0))
 })
 

@@ -31,7 +31,7 @@ async function consent(exchange: Exchange, { interactions }: RunningServer): Pro
 function ask(question: 'login' | 'consent', { fields, client, request, account }: Waiting): Response {
   const inputs = fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
   const body = html`<h1>${question}</h1>
-    <p>${client.client_name ?? client.client_id} asks ${account?.sub ?? 'nobody'} for ${request.scope.join(' ')}</p>
+    <p>${client?.client_name ?? client?.client_id} asks ${account?.sub ?? 'nobody'} for ${'kind' in request ? '' : request.scope.join(' ')}</p>
     <form method="post">${inputs}</form>`
   return new Response(String(body), { headers: pageHeaders("form-action 'self'") })
 }

@@ -1,12 +1,10 @@
-import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, parseClient, type ResponseType, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
+import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, parseClient, RESPONSE_TYPES, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
 import type { ConfiguredClient } from './client-schema.ts'
 import type { Salvaged } from './salvage.ts'
 import { readSecretFile } from './secret-file.ts'
 
 /** The algorithms that a server signs with when its configuration names none. */
 export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256']
-
-const RESPONSE_TYPES: readonly ResponseType[] = ['code']
 
 /** The clients of a configuration. */
 export interface ReadClients {
@@ -50,7 +48,7 @@ function isFindings(outcome: Client | readonly Finding[]): outcome is readonly F
 
 function abilitiesOf({ scopes, resources, keys }: Salvaged): Abilities {
   return {
-    grant_types: GRANTS.map(({ grant_type }) => grant_type),
+    grant_types: [...GRANTS.map(({ grant_type }) => grant_type), 'implicit'],
     response_types: RESPONSE_TYPES,
     scopes: new Set([...STANDARD_SCOPES, ...scopes.map(({ value }) => value.name), ...resources.flatMap(({ value }) => value.scopes)]),
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,

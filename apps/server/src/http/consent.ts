@@ -1,5 +1,5 @@
 import type { Account } from '@latchkey/core'
-import type { Exchange, Waiting } from '@latchkey/server'
+import type { Exchange, WaitingRequest } from '@latchkey/server'
 import { answerPage, defaultPages, type RequestedScope } from '../pages/index.ts'
 import type { Parts } from './application.ts'
 import { formAt } from './interaction-form.ts'
@@ -11,8 +11,12 @@ type PageParts = Pick<Parts, 'configuration' | 'server' | 'users'>
 export function consentPage(parts: PageParts): (exchange: Exchange) => Promise<Response> {
   const { interactions } = parts.server
   return async (exchange) => {
-    if (exchange.http.method !== 'POST') return show(await interactions.open(exchange), exchange, parts)
+    if (exchange.http.method !== 'POST') {
+      const waiting = await interactions.open(exchange)
+      return waiting.kind === 'authorization' ? show(waiting, exchange, parts) : interactions.askAgain(exchange, 'device')
+    }
     const submitted = await interactions.submitted(exchange)
+    if (submitted.kind !== 'authorization') return interactions.askAgain(exchange, 'device')
     switch (submitted.form.one('decision')) {
       case 'allow':
         return interactions.answer(exchange, 'allow')
@@ -26,7 +30,7 @@ export function consentPage(parts: PageParts): (exchange: Exchange) => Promise<R
   }
 }
 
-async function show(waiting: Waiting, exchange: Exchange, parts: PageParts): Promise<Response> {
+async function show(waiting: WaitingRequest, exchange: Exchange, parts: PageParts): Promise<Response> {
   const { client, request, account } = waiting
   if (account === undefined) return parts.server.interactions.askAgain(exchange, 'login')
   const page = defaultPages.consent({

@@ -32,7 +32,7 @@ async function attempt(submitted: Submitted, exchange: Exchange, parts: PagePart
     return again('too_many_attempts', 429)
   }
   // The username stays out of the log: people type their password into its field.
-  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client.client_id }, 'sign-in failed: unknown user, wrong password or locked account')
+  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id }, 'sign-in failed: unknown user, wrong password or locked account')
   return again('credentials_wrong', 400)
 }
 
@@ -45,16 +45,17 @@ interface Retry {
 function show(waiting: Waiting, exchange: Exchange, { configuration, users }: PageParts, retry?: Retry): Promise<Response> {
   const { client, request, account } = waiting
   const known = account === undefined ? undefined : users.usernameOf(account.sub)
-  const username = retry === undefined ? (request.login_hint ?? known) : retry.username
+  const hint = 'kind' in request ? undefined : request.login_hint
+  const username = retry === undefined ? (hint ?? known) : retry.username
   const problem = retry?.problem ?? (account === undefined ? undefined : 'reauthentication_wanted')
   const page = defaultPages.login({
     site: siteOf(configuration)(localeFor(request.ui_locales, exchange.http)),
     form: formAt(waiting, exchange),
-    client,
+    ...(client === undefined ? {} : { client }),
     ...(username === undefined ? {} : { username: username.slice(0, 256) }),
     ...(problem === undefined ? {} : { problem }),
     ...demoNotice(configuration),
   })
   const headers: HeadersInit = { 'trace-id': exchange.trace, ...(retry?.status === 429 ? { 'retry-after': '2' } : {}) }
-  return answerPage(page, { status: retry?.status ?? 200, headers, formAction: [request.returnTo.redirect_uri], logo_uri: client.logo_uri })
+  return answerPage(page, { status: retry?.status ?? 200, headers, formAction: 'kind' in request ? [] : [request.returnTo.redirect_uri], logo_uri: client?.logo_uri })
 }

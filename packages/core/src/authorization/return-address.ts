@@ -3,7 +3,7 @@ import { refuse, type Refusal, returned } from '../decision.ts'
 import type { Form } from '../form.ts'
 import type { Client } from '../client/metadata.ts'
 import { registeredRedirectUri } from '../client/redirect-uri.ts'
-import { parseResponseType, RESPONSE_MODES, type ResponseMode } from '../registry/response-types.ts'
+import { RESPONSE_MODES, type ResponseMode } from '../registry/response-types.ts'
 
 const LONGEST_STATE = 2_048
 
@@ -45,7 +45,8 @@ function fitting(state: string | undefined): string | undefined {
   return state !== undefined && state.length > LONGEST_STATE ? undefined : state
 }
 
+/** Whatever asks for a token is answered in the fragment, also when it is refused. @spec OAuth 2.0 Multiple Response Type Encoding Practices §2.1 */
 function defaultMode(form: Form): ResponseMode {
-  const response_type = parseResponseType(form.one('response_type') ?? '')
-  return response_type === undefined || response_type === 'code' ? 'query' : 'fragment'
+  const parts = (form.one('response_type') ?? '').split(' ')
+  return parts.includes('token') || parts.includes('id_token') ? 'fragment' : 'query'
 }

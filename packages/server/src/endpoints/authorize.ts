@@ -1,6 +1,7 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse } from '@latchkey/core'
-import type { Exchange } from '../authorization-server.ts'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
+import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
+import { BROWSER_COOKIE_LIFETIME } from '../http/cookies.ts'
 import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
@@ -14,7 +15,7 @@ export async function authorize(exchange: Exchange): Promise<Response> {
   if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
   const client = accept(clientOf(form, exchange))
   const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
-  return begin(request, client, exchange)
+  return begin(accept(await withHint(request, form, server)), client, exchange)
 }
 
 async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange): Promise<Response> {
@@ -22,18 +23,15 @@ async function begin(request: AuthorizationRequest, client: Client, exchange: Ex
   const browserSecret = server.cookies.read(http, 'browser') ?? drawSecret(server.random)
   const handle = drawSecret(server.random)
   const browser: Browser = { browser: digest(browserSecret), session: sessionDigest(exchange) }
-  const decision = accept(await settle(attemptOf(request, client, browser, digest(handle)), server))
+  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle)), server))
   if (decision.kind === 'minted') return finish(decision, request, exchange)
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
 
-/** For how long a browser is known again: longer than any interaction lasts. */
-const BROWSER_COOKIE_LIFETIME = 86_400
-
 /** Sends what was issued home to the client. @spec RFC 6749 §4.1.2 */
-export function finish({ code }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
-  server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: ['code'] })
-  return sendBack(authorizationResponse(request.returnTo, { code }), cookies)
+export function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
+  server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: request.response_type.split(' ') })
+  return sendBack(authorizationResponse(request.returnTo, { code, access_token, token_type, expires_in: expires_in?.toString(), scope, id_token }), cookies)
 }
 
 /** The address where a user is asked. */
@@ -64,6 +62,15 @@ function clientOf(form: Form, { server }: Exchange): Client | Refusal {
   const client_id = form.one('client_id')
   if (client_id === undefined) return refuse('authorize_client_missing')
   return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
+}
+
+/** The request with the user whom its `id_token_hint` names. An ID Token that has expired still names them. @spec OpenID Connect Core §3.1.2.2 */
+async function withHint(request: AuthorizationRequest, form: Form, { keys, catalogue }: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
+  const hint = form.one('id_token_hint')
+  if (hint === undefined) return request
+  const { iss, sub } = (await keys.verify(hint, 'JWT')) ?? {}
+  if (iss !== catalogue.issuer || typeof sub !== 'string') return returned(refuse('id_token_hint_not_ours', { client_id: request.client_id }), request.returnTo)
+  return { ...request, hintedSubject: sub }
 }
 
 function spelled(form: Form): string {
