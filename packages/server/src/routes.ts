@@ -34,7 +34,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'userinfo', path: '/userinfo', methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
 ]
 
-const UNKNOWN: Route = { name: 'unknown', path: '', methods: [], audience: 'program', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }
+const UNKNOWN: Route = { name: 'unknown', path: '', methods: [], audience: 'anybody', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }
 
 /** The routes by their whole paths. A path is compared as it stands: no other spelling leads to an endpoint. @spec RFC 8414 §3.1 */
 export function routesOf(issuer: string): ReadonlyMap<string, Route> {
