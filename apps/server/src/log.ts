@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { refusalRule } from '@latchkey/core'
 import type { Event, Events } from '@latchkey/server'
 import { type Logger, pino, stdTimeFunctions } from 'pino'
@@ -13,8 +14,8 @@ export function operatorLog({ env, isInteractive, out }: Pick<Terminal, 'env' | 
   const options = { level, base: null, timestamp: stdTimeFunctions.isoTime }
   const destination = { write: out }
   if (!isInteractive) return pino(options, destination)
-  const lines = pretty({ colorize: (env['NO_COLOR'] ?? '') === '', translateTime: 'SYS:HH:MM:ss', ignore: 'pid,hostname', singleLine: true })
-  lines.on('data', (text: Buffer | string) => out(String(text)))
+  const screen = new Writable({ write: (chunk, _encoding, done) => (out(String(chunk)), done()) })
+  const lines = pretty({ colorize: (env['NO_COLOR'] ?? '') === '', translateTime: 'SYS:HH:MM:ss', singleLine: true, destination: screen })
   return pino(options, lines)
 }
 

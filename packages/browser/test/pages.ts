@@ -25,13 +25,12 @@ export async function servePages(): Promise<Pages> {
   const rejected = new Set<string>()
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0]
-    if (path === '/main.js') return void response.setHeader('content-type', 'text/javascript').end(script)
-    if (path === '/api') {
+    if (path === '/main.js') response.setHeader('content-type', 'text/javascript').end(script)
+    else if (path === '/api') {
       const token = request.headers.authorization ?? ''
       apiCalls.push(token)
-      return void response.writeHead(rejected.has(token) ? 401 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}')
-    }
-    response.setHeader('content-type', 'text/html').end('<!doctype html><title>App</title><script type="module" src="/main.js"></script>')
+      response.writeHead(rejected.has(token) ? 401 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}')
+    } else response.setHeader('content-type', 'text/html').end('<!doctype html><title>App</title><script type="module" src="/main.js"></script>')
   })
   return { ...await listen(server), apiCalls, rejected }
 }

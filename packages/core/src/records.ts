@@ -83,8 +83,7 @@ export interface DeviceVisit {
   readonly kind: 'device'
   /** The user code as it came with the address, to be shown and confirmed. */
   readonly user_code?: string
-  /** The key of the device's row, once its user code has been entered here. */
-  readonly device?: string
+  /** Which client the device is, once its user code has been entered here. */
   readonly client_id?: string
   readonly ui_locales?: string
 }
@@ -101,6 +100,8 @@ export interface Interaction {
   readonly authenticatedAt?: Instant
   /** The subject who was last asked to consent: nobody else's answer counts. */
   readonly consentAskedOf?: string
+  /** The device whose user code was entered here. */
+  readonly device?: string
   /** The authorization it ended in. */
   readonly authorization?: string
   readonly createdAt: Instant

@@ -17,6 +17,7 @@ export interface RefusalRule {
 const CLIENT_AUTHENTICATION_FAILED = 'Client authentication failed.'
 const CODE_NOT_VALID = 'The authorization code is not valid.'
 const REFRESH_TOKEN_NOT_VALID = 'The refresh token is not valid.'
+const DEVICE_CODE_NOT_VALID = 'The device code is not valid.'
 const ACCESS_TOKEN_NOT_VALID = 'The access token is not valid.'
 const START_AGAIN = 'This sign-in can not go on. Go back to the application and start again.'
 
@@ -61,6 +62,19 @@ export const REFUSALS = {
   offline_access_withdrawn: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'The client may no longer have offline_access.', remedy: 'Add offline_access to the scope of the client if that is not meant.', spec: 'OpenID Connect Core §11' },
   refresh_token_superseded: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'The refresh token was replaced moments ago. Taken for a double submit: nothing is revoked.', remedy: 'Refresh once; share the answer among tabs and processes.', spec: 'RFC 9700 §4.14.2' },
   refresh_token_replayed: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'The refresh token was replaced before. Its whole family is revoked.', remedy: 'Find out who sent it again: a client that lost an answer, or a thief.', spec: 'RFC 9700 §4.14.2' },
+
+  device_code_unknown: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'No device code with this value was issued, or its record has been cleaned up.', remedy: 'Poll with the device_code as it arrived.', spec: 'RFC 8628 §3.5' },
+  device_code_of_another_client: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'The device code was issued to another client. It is not harmed.', remedy: 'If this was no mistake, someone is trying a stolen code.', spec: 'RFC 8628 §3.4' },
+  device_code_redeemed: { error: 'invalid_grant', status: 400, caller: DEVICE_CODE_NOT_VALID, rule: 'The device code has been redeemed.', remedy: 'Stop polling once there are tokens.', spec: 'RFC 8628 §3.5' },
+  device_code_expired: { error: 'expired_token', status: 400, caller: 'The device code has expired.', rule: 'The device code has expired before the user let the device in.', remedy: 'Begin again, and show the user the new code.', spec: 'RFC 8628 §3.5' },
+  device_denied: { error: 'access_denied', status: 400, caller: 'The user denied the request.', rule: 'The user did not let the device in.', remedy: 'Nothing; it was their choice.', spec: 'RFC 8628 §3.5' },
+  authorization_pending: { error: 'authorization_pending', status: 400, caller: 'The user has not decided yet.', rule: 'The user has not let the device in yet.', remedy: 'Go on polling at the interval.', spec: 'RFC 8628 §3.5' },
+  slow_down: { error: 'slow_down', status: 400, caller: 'The interval has grown by 5 seconds.', rule: 'The device polled before its interval was over; the interval grows for good.', remedy: 'Add 5 seconds to the interval.', spec: 'RFC 8628 §3.5' },
+  user_code_attempts: { error: 'access_denied', status: 429, caller: 'Too many wrong codes. Wait ten minutes.', rule: 'The account has entered too many wrong user codes.', remedy: 'Wait ten minutes. If it goes on, somebody is guessing with this account.', spec: 'RFC 8628 §5.1' },
+  device_entered_elsewhere: { error: 'access_denied', status: 403, caller: 'This code was entered somewhere else. Enter it again here.', rule: 'The user code was entered in another browser, or again since.', remedy: 'Enter the code in the browser that is to decide.', spec: 'RFC 8628 §5.4' },
+  device_not_waiting: { error: 'invalid_request', status: 400, caller: 'The device is not waiting any more.', rule: 'The device authorization has been decided or has expired.', remedy: 'Begin again on the device.', spec: 'RFC 8628 §3.3' },
+
+  token_of_another_client: { error: 'unauthorized_client', status: 400, caller: 'The token was not issued to this client.', rule: 'A client tries to revoke a token of another. It is not harmed.', remedy: 'Revoke with the client that the token was issued to.', spec: 'RFC 7009 §2.1' },
 
   scope_malformed: { error: 'invalid_scope', status: 400, caller: 'The scope is malformed.', rule: 'The scope has characters that no scope has, or is too long.', remedy: 'Separate scope names by single spaces.', spec: 'RFC 6749 §3.3' },
   scope_unknown: { error: 'invalid_scope', status: 400, caller: 'The scope is not valid for this client.', rule: 'Nobody offers this scope.', remedy: 'Add the scope to the configuration, or do not ask for it.', spec: 'RFC 6749 §5.2' },

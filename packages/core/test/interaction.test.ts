@@ -139,9 +139,12 @@ describe('an interaction that goes on', () => {
     expect(goOn(worldOf([asking, session]), 'allow').writes).toContainEqual(insert('consent', consent.key, { client_id: 'C-spa', sub: 'alice', scope: ['openid', 'read'], resource: ['https://rs1.example'], grantedAt: NOW }))
     expect(goOn(worldOf([asking, session, before]), 'allow').writes).toContainEqual(amend(before, { resource: ['https://rs2.example', 'https://rs1.example'], grantedAt: NOW }))
   })
-  it('asks what is still to be asked, and writes down only who was asked to consent', () => {
+  it('asks what is still to be asked, and notes of whom it asks consent', () => {
+    const asked = waiting({ consentAskedOf: 'alice' })
     expect(goOn(worldOf([waiting(), session]))).toEqual({ kind: 'ask', question: 'consent', writes: [amend(waiting(), { consentAskedOf: 'alice' })] })
-    expect(goOn(worldOf([waiting({ consentAskedOf: 'alice' }), session]))).toEqual({ kind: 'ask', question: 'consent', writes: [] })
+    expect(goOn(worldOf([asked, session]))).toEqual({ kind: 'ask', question: 'consent', writes: [] })
+    expect(goOn(worldOf([asked, session]), 'allow')).toMatchObject({ kind: 'issue' })
+    expect(goOn(worldOf([waiting({ consentAskedOf: 'bob' }), session]), 'allow')).toMatchObject({ kind: 'ask', question: 'consent' })
     expect(goOn(worldOf([waiting(), consent]))).toEqual({ kind: 'ask', question: 'login', writes: [] })
     expect(goOn(worldOf([waiting()]), 'allow')).toEqual({ kind: 'ask', question: 'login', writes: [] })
   })

@@ -10,5 +10,5 @@ export async function verifiedAccessToken(text: string, server: AuthorizationSer
 
 async function referencedClaims(text: string, { store }: AuthorizationServer): Promise<Readonly<Record<string, unknown>> | undefined> {
   const { row } = await reached(() => store.gather({ row: find('access_token', digest(text)) }))
-  return row && { ...row.claims, ...(row.authorization === undefined ? {} : { jti: `${row.authorization}.` }) }
+  return row?.claims
 }

@@ -3,6 +3,7 @@ import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
+import { devices, type Devices } from './devices.ts'
 import { interactions, type Interactions } from './interactions.ts'
 import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
@@ -47,6 +48,8 @@ export interface RunningServer {
   ready(): Promise<void>
   /** What the application's own pages can do. */
   readonly interactions: Interactions
+  /** What the application's own device page can do. */
+  readonly devices: Devices
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
@@ -117,6 +120,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     clients,
     catalogue,
     interactions,
+    devices,
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
@@ -155,7 +159,7 @@ function unthrowing(events: Events | undefined): Events {
 }
 
 function endpointsOf(issuer: Issuer): Readonly<Record<string, string>> {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, jwks_uri: `${issuer}/jwks` }
+  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {

@@ -51,7 +51,12 @@ export interface Interactions {
 
 /** The interactions of a server. */
 export const interactions: Interactions = {
-  open: async (exchange) => waiting(await gathered(exchange), exchange),
+  async open(exchange) {
+    const known = await gathered(exchange)
+    // A form can be sent twice by a double click, but a page that is opened again, as by going back, has nothing left to ask.
+    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown', { client_id: known.client?.client_id }))
+    return waiting(known, exchange)
+  },
   async submitted(exchange) {
     const { http } = exchange
     const site = http.headers.get('sec-fetch-site')

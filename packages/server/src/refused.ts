@@ -22,8 +22,8 @@ export function accept<T>(value: T | Refusal): T {
   return value
 }
 
-/** Who reads the answers of an endpoint: programs, scripts with an access token, or people. */
-export type Audience = 'program' | 'bearer' | 'person'
+/** Who reads the answers of an endpoint: programs, scripts with an access token, people, or whoever came to a wrong address. */
+export type Audience = 'program' | 'bearer' | 'person' | 'anybody'
 
 /** Answers one request: what the endpoint says, or the refusal or fault that ended it, told to the caller and to the operator. */
 export async function answering(exchange: Exchange, audience: Audience, answer: () => Promise<Response>): Promise<Response> {
@@ -58,7 +58,7 @@ async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): P
 async function tellHere(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
   const { trace, http } = exchange
   const { error, status, caller } = refusalRule(refusal.key)
-  if (audience === 'person' && !wantsJson(http)) {
+  if ((audience === 'person' && !wantsJson(http)) || (audience === 'anybody' && wantsPage(http))) {
     const shown = { error, text: caller, status, trace }
     return (await ownPage(shown, exchange)) ?? plainRefusalPage(shown)
   }
@@ -85,7 +85,11 @@ function headersOf(http: Request, audience: Audience, refusal: Refusal): Record<
   return error === 'invalid_client' && http.headers.has('authorization') ? { 'www-authenticate': 'Basic realm="client"' } : {}
 }
 
+function wantsPage(http: Request): boolean {
+  return (http.headers.get('accept') ?? '').includes('text/html')
+}
+
 function wantsJson(http: Request): boolean {
   const accepted = http.headers.get('accept') ?? ''
-  return accepted.includes('application/json') && !accepted.includes('text/html')
+  return accepted.includes('application/json') && !wantsPage(http)
 }

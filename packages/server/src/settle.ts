@@ -1,11 +1,11 @@
-import type { Ask, Attempt, Begun, Issue, Moment, Refusal, Told } from '@latchkey/core'
+import type { Ask, Attempt, Begun, DeviceStep, Introspected, Issue, Moment, Refusal, Revoked, Told } from '@latchkey/core'
 import { gather, reached, StoreUnavailable } from './gather.ts'
 import { mint, type Minted } from './mint.ts'
 import { drawName } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** Everything core may decide besides a refusal. */
-export type Decision = Issue | Ask | Begun | Told
+export type Decision = Issue | Ask | Begun | Told | DeviceStep | Introspected | Revoked
 
 /** What becomes of a decision: what was to be issued has been minted. */
 export type Settled<D extends Decision> = (D extends Issue ? Minted : D) | Refusal

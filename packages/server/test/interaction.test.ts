@@ -332,6 +332,9 @@ describe('A12 AUTHZ-7 id_token_hint', () => {
     expect(returned(await refused(issuer, 'login_required', () => silent(other))).error).toBe('login_required')
     const foreign = testIssuer()
     const stranger = (await tokensOf(await foreign.fetch(tokenRequest(redeeming(await codeOf(browserFor(foreign))))))).id_token
+    const sibling = testIssuer({ store: issuer.store, issuer: 'https://other.example' })
+    const parameters = new URLSearchParams(asking({ prompt: 'none', id_token_hint: own }))
+    await refused(sibling, 'id_token_hint_not_ours', () => sibling.fetch(new Request(`https://other.example/authorize?${parameters}`)))
     const [, payload = ''] = own.split('.')
     for (const hint of [stranger, `${btoa('{"alg":"none","typ":"JWT"}').replaceAll('=', '')}.${payload}.`, 'x', `${own}A`]) expect(returned(await refused(issuer, 'id_token_hint_not_ours', () => silent(hint))).error).toBe('invalid_request')
     expect((await alice.open(authorizeUrl(asking({ id_token_hint: other })))).url).toMatch(/\/login\?/)

@@ -15,11 +15,16 @@ describe('DISC, W, what a server says of itself', () => {
     token_endpoint: `${ISSUER}/token`,
     userinfo_endpoint: `${ISSUER}/userinfo`,
     jwks_uri: `${ISSUER}/jwks`,
+    device_authorization_endpoint: `${ISSUER}/device_authorization`,
+    revocation_endpoint: `${ISSUER}/revoke`,
+    introspection_endpoint: `${ISSUER}/introspect`,
     scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'api', 'reports', 'admin'],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
-    grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+    grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
@@ -84,7 +89,7 @@ describe('DISC, W, what a server says of itself', () => {
     const issuer = testIssuer()
     const metadata = (await (await read(issuer, '/.well-known/openid-configuration')).json()) as object
     expect(Object.keys(metadata)).not.toContain('registration_endpoint')
-    for (const path of ['/register', '/par', '/introspect', '/revoke']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
+    for (const path of ['/register', '/par', '/end_session', '/check_session']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
   })
   it('DISC-1 below the path of an issuer', async () => {
     const at = 'https://as.example/tenant/one'
@@ -162,14 +167,13 @@ describe('W, keys', () => {
 
 describe('createAuthorizationServer', () => {
   const fit: AuthorizationServerOptions = { issuer: ISSUER, clients: [], store: memoryStore(), users: { find: () => undefined }, encryptionKey: ENCRYPTION_KEY }
-  function pathsOf(options: Partial<AuthorizationServerOptions>): readonly string[] {
+  function refusalOf(options: Partial<AuthorizationServerOptions>): ConfigurationError | undefined {
     try {
       createAuthorizationServer({ ...fit, ...options })
-      return []
+      return undefined
     } catch (thrown) {
-      if (!(thrown instanceof ConfigurationError)) throw thrown
-      for (const { path, reason, remedy } of thrown.findings) expect(thrown.message).toContain(`${path}: ${reason}; ${remedy}`)
-      return thrown.findings.map(({ path }) => path)
+      if (thrown instanceof ConfigurationError) return thrown
+      throw thrown
     }
   }
   const grant = (grant_type: string): Grant => ({ grant_type, begin: () => { throw new Error('never asked') } })
@@ -205,7 +209,11 @@ describe('createAuthorizationServer', () => {
     ['a client twice', { clients: [web, web] }, ['clients[1].client_id']],
     ['an algorithm without a key', { clients: [{ ...web, id_token_signed_response_alg: 'PS256' }] }, ['clients[0].id_token_signed_response_alg']],
     ['everything at once', { issuer: 'x', encryptionKey: '', sessionLifetime: -1, grants: [grant('refresh_token')], clients: [{ ...web, redirect_uris: ['http://rp.example/cb#x'], client_secret: 'short' }, web, { ...web, scope: 'nosuch' }] }, ['issuer', 'encryptionKey', 'sessionLifetime', 'clients[0].client_secret', 'clients[0].redirect_uris[0]', 'clients[2].scope', 'grants']],
-  ])('%s', (_, options, paths) => expect(pathsOf(options)).toEqual(paths))
+  ])('%s', (_, options, paths) => {
+    const { findings = [], message = '' } = refusalOf(options) ?? {}
+    expect(findings.map(({ path }) => path)).toEqual(paths)
+    expect(message).toBe(findings.map(({ path, reason, remedy }) => `${path}: ${reason}; ${remedy}`).join('\n'))
+  })
   it('tells no secret', () => {
     const secret = 'too-short-secret'
     const create = () => createAuthorizationServer({ ...fit, clients: [{ ...web, client_secret: secret }] })

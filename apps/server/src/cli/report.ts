@@ -1,7 +1,7 @@
 import type { Finding } from '@latchkey/core'
 import type { Paint } from './terminal.ts'
 
-const INVISIBLE = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/g
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 
 /** Findings for people, one paragraph each. What came from a file cannot steer the terminal. */
 export function findingsText(findings: readonly Finding[], colour: 'red' | 'yellow', paint: Paint): string {
@@ -14,5 +14,5 @@ export function counted(count: number, noun: string): string {
 }
 
 function visible(text: string): string {
-  return text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replace(INVISIBLE, (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`)
 }

@@ -34,7 +34,8 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     return undefined
   }
   findings.push(...issuerRule(salvaged, settings))
-  const store = add(storeOf(salvaged, settings, origin))
+  const isStoreFaulty = salvaged.store === undefined && salvaged.without.has('store')
+  const store = isStoreFaulty ? undefined : add(storeOf(salvaged, settings, origin))
   const encryptionKey = add(encryptionKeyOf(salvaged, settings, origin, store))
   if (encryptionKey?.kind === 'given' && salvaged.encryptionKey === undefined) findings.push(...encryptionKeyFindings(encryptionKey.text, settings.encryptionKey?.at ?? 'encryptionKeyFile'))
   const port = settings.port === undefined ? undefined : add(parsePort(settings.port))
@@ -72,7 +73,8 @@ function withClientSecrets(salvaged: Salvaged, secrets: ReadonlyMap<number, stri
   return { ...salvaged, clients: salvaged.clients.map(({ at, value, without }) => ({ at, without, value: { ...value, client_secret: secrets.get(at) ?? value.client_secret } })) }
 }
 
-function issuerRule({ issuer, allowInsecureIssuer = false }: Salvaged, settings: Settings): readonly Finding[] {
+function issuerRule({ issuer, allowInsecureIssuer = false, without }: Salvaged, settings: Settings): readonly Finding[] {
+  if (issuer === undefined && without.has('issuer')) return []
   if (issuer !== undefined) return issuerFindings(issuer, settings.issuer?.at ?? 'issuer', allowInsecureIssuer)
   return [{ path: 'issuer', reason: 'is missing', remedy: 'add the URL of this server as clients see it, such as https://login.example.com; it is never inferred from a request' }]
 }

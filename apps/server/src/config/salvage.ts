@@ -22,18 +22,24 @@ export interface Salvaged extends Omit<ReadConfiguration, Lists | '$schema'> {
   readonly users: readonly Placed<ConfiguredUser>[]
   readonly scopes: readonly Placed<Scope>[]
   readonly resources: readonly Placed<Resource>[]
+  /** The members that were left out because they do not fit. */
+  readonly without: ReadonlySet<string>
 }
 
 /** What fits the schema in something that perhaps does not as a whole. */
 export function salvage(written: unknown): Salvaged {
   const members: Readonly<Record<string, unknown>> = typeof written === 'object' && written !== null && !Array.isArray(written) ? { ...written } : {}
   const { clients, users, scopes, resources, ...single } = configurationSchema.shape
-  const sound = Object.entries(single).flatMap(([name, schema]) => {
+  const sound: [string, unknown][] = []
+  const without = new Set<string>()
+  for (const [name, schema] of Object.entries(single)) {
     const parsed = schema.safeParse(members[name])
-    return parsed.success && parsed.data !== undefined ? [[name, parsed.data]] : []
-  })
+    if (!parsed.success) without.add(name)
+    else if (parsed.data !== undefined) sound.push([name, parsed.data])
+  }
   return {
     ...Object.fromEntries(sound),
+    without,
     clients: placed(clients.unwrap().element, members['clients']),
     users: placed(users.unwrap().element, members['users']),
     scopes: placed(scopes.unwrap().element, members['scopes']),

@@ -33,7 +33,7 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   const same = words.find((other) => simple(other) === simple(word))
   if (same !== undefined) return same
   const near = closest(word, words)
-  return distance(word, near) <= Math.max(1, Math.floor(near.length / 3)) ? near : undefined
+  return distance(word, near) <= Math.max(2, Math.floor(near.length / 3)) ? near : undefined
 }
 
 function explained(issue: Issue): Pick<Finding, 'reason' | 'remedy'> {

@@ -23,6 +23,8 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     response_modes_supported: RESPONSE_MODES,
     grant_types_supported: grants.filter((grant) => !ONLY_WHERE_USED.includes(grant) || used.has(grant)).concat(used.has('implicit') ? ['implicit'] : []),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none'),
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],

@@ -46,6 +46,6 @@ export function decideServerMetadata(body: unknown, { issuer, allowInsecure }: S
 
 function differenceOf(asked: string, answered: string): string {
   const shown = answered.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)
-  const slash = `${asked}/` === answered || asked === `${answered}/` ? ', different only by a trailing slash' : ''
+  const slash = `${asked}/` === answered || asked === `${answered}/` ? '; they differ only by a trailing slash' : ''
   return `${asked} says it is ${shown}${slash}`
 }

@@ -15,6 +15,8 @@ export interface Resource {
   readonly resource: string
   readonly scopes: readonly string[]
   readonly access_token_format: 'jwt' | 'opaque'
+  /** The clients that are the software behind it: they may introspect its tokens and exchange them. */
+  readonly operatedBy?: readonly string[]
 }
 
 /** What an authorization server offers: the same for every request, and read by every decision. */

@@ -3,6 +3,7 @@ import type { Issuer } from '../brand.ts'
 import { refuse } from '../decision.ts'
 import { accountOf, find } from '../needs.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
+import { revokedMark } from './revocation.ts'
 import { userClaims } from './user-claims.ts'
 
 /** The claims that userinfo tells. */
@@ -14,11 +15,11 @@ export interface Told {
 
 /** What the user allowed this token to know of them. @spec OpenID Connect Core §5.3 */
 export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<Told> {
-  const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization') } as const
-  return attempt(needs, ({ authorization, account }, { now }) => {
+  const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization'), revoked: find('mark', revokedMark(token)) } as const
+  return attempt(needs, ({ authorization, account, revoked }, { now }) => {
     if (!(token.exp > now)) return refuse('access_token_expired', { age: now - token.exp })
     if (token.authorization === undefined && !token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
-    if (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
+    if (revoked !== undefined || authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
     if (!authorization.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
     // The scope of a token for another resource never has openid, so that what is wrong with it is its audience.
     if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })

@@ -1,6 +1,7 @@
 import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
+import { BROWSER_COOKIE_LIFETIME } from '../http/cookies.ts'
 import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
@@ -26,9 +27,6 @@ async function begin(request: AuthorizationRequest, client: Client, exchange: Ex
   if (decision.kind === 'minted') return finish(decision, request, exchange)
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
-
-/** For how long a browser is known again: longer than any interaction lasts. */
-const BROWSER_COOKIE_LIFETIME = 86_400
 
 /** Sends what was issued home to the client. @spec RFC 6749 §4.1.2 */
 export function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
