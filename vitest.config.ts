@@ -6,6 +6,11 @@ export default defineConfig({
   resolve: { conditions: [...conditions, 'import', 'module', 'default'] },
   ssr: { resolve: { conditions: [...conditions, 'node', 'import', 'module', 'default'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'apps/server/src/**/*.test.{ts,tsx}', 'apps/server/test/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+    include: ['packages/*', 'apps/server', 'apps/examples/*', 'bench'].flatMap((folder) => [`${folder}/src/**/*.test.{ts,tsx}`, `${folder}/test/**/*.test.{ts,tsx}`]).concat('tools/**/*.test.ts', 'tests/**/*.test.ts'),
+    // Generous, so that a busy machine does not fail a sound test.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // A test left with `.only` would silence its neighbours; vitest refuses it here, and a repository check says where it is.
+    allowOnly: false,
   },
 })

@@ -1,1 +1,5 @@
-export {}
+export { createAuth, type Auth } from './auth.ts'
+export type { AuthState } from './auth-state.ts'
+export type { AuthOptions, FetchOrigin, LoginOptions, ParsingOptions, TokenRequest } from './options.ts'
+export type { TokenStore } from './token-store.ts'
+export { AuthError, isAuthError, type AccessToken, type AuthErrorCode, type AuthPhase, type IdTokenClaims } from '@latchkey/client'

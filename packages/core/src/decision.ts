@@ -1,7 +1,7 @@
 import type { ReturnAddress } from './authorization/return-address.ts'
 import type { RefusalKey } from './refusals.ts'
 import type { Write } from './records.ts'
-import type { AccessTokenPlan, CodePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
+import type { AccessTokenPlan, CodePlan, DevicePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
 
 /** What the operator may see of the facts behind a refusal: short texts and numbers, never a secret. */
 export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
@@ -22,6 +22,7 @@ export interface Refusal {
 export interface Issue {
   readonly kind: 'issue'
   readonly code?: CodePlan
+  readonly device?: DevicePlan
   readonly accessToken?: AccessTokenPlan
   readonly refreshToken?: RefreshTokenPlan
   readonly idToken?: IdTokenPlan

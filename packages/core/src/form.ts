@@ -53,7 +53,12 @@ export function formOf(values: ReadonlyMap<string, readonly string[]>): Form {
 
 /** The form itself, or a refusal when a parameter is repeated. @spec RFC 6749 §3.2 */
 export function singleValued(form: Form): Form | Refusal {
-  return form.repeated.length === 0 ? form : refuse('parameter_repeated', { parameter: form.repeated[0] })
+  return form.repeated.length === 0 ? form : refuse('parameter_repeated', { parameter: tellableName(form.repeated[0]) })
+}
+
+/** A name as it may be shown: the specifications' names are short and plain. */
+export function tellableName(name = ''): string {
+  return /^[a-z_]{1,40}$/.test(name) ? name : 'another'
 }
 
 function decode(text: string): string | undefined {

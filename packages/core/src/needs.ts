@@ -40,9 +40,28 @@ export interface Sealed {
   readonly seal: string
 }
 
+/** The claims of a JWT that we signed for this `typ`; its times are the decision's to judge. */
+export interface Ours {
+  readonly need: 'ours'
+  readonly jwt: string
+  readonly typ: string
+}
+
+/** A fact of an extension's own, from a function that the server calls with a signal that ends it. */
+export interface Fact<T = unknown> {
+  readonly need: 'fact'
+  readonly answer: (signal: AbortSignalLike) => Promise<T> | T
+}
+
+/** As much of an `AbortSignal` as can be said without a platform. */
+export interface AbortSignalLike {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void): void
+}
+
 /** What the store answers: one consistent snapshot of all of them. */
 export type RecordNeed = Find | Behind | Among
-export type Need = RecordNeed | AccountOf | Sealed
+export type Need = RecordNeed | AccountOf | Sealed | Ours | Fact
 export type Needs = Readonly<Record<string, Need>>
 export type RecordNeeds = Readonly<Record<string, RecordNeed>>
 
@@ -55,7 +74,11 @@ export type Met<N> = N extends Find<infer K> | Behind<infer K>
       ? Account | undefined
       : N extends Sealed
         ? boolean
-        : never
+        : N extends Ours
+          ? Readonly<Record<string, unknown>> | undefined
+          : N extends Fact<infer T>
+            ? Awaited<T>
+            : never
 export type Known<N extends Needs> = { readonly [Name in keyof N]: Met<N[Name]> }
 
 export function find<K extends Kind>(kind: K, key: string): Find<K> {
@@ -72,6 +95,15 @@ export function among<K extends Kind>(kind: K, member: IndexOf<K>, value: string
 
 export function accountOf(via: string): AccountOf {
   return { need: 'account', via }
+}
+
+export function ours(jwt: string, typ: string): Ours {
+  return { need: 'ours', jwt, typ }
+}
+
+/** A need that an extension answers itself. The function may do I/O; the decision sees what it answers. */
+export function fact<T>(answer: Fact<T>['answer']): Fact<T> {
+  return { need: 'fact', answer }
 }
 
 export function sealed(text: string, seal: string): Sealed {

@@ -1,5 +1,5 @@
 import type { AuthorizationRequest } from './authorization/request.ts'
-import type { Digest, Instant, RedirectUri } from './brand.ts'
+import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -64,6 +64,7 @@ export interface Consent {
   readonly client_id: string
   readonly sub: string
   readonly scope: readonly string[]
+  readonly resource?: readonly string[]
   readonly grantedAt: Instant
   readonly expiresAt?: Instant
 }
@@ -77,16 +78,72 @@ export interface Session extends Authentication {
   readonly expiresAt: Instant
 }
 
-/** An authorization request that waits for its user. Keyed by the digest of its handle. */
+/** A user who came to let a device in. What the device asked for is in its own row. */
+export interface DeviceVisit {
+  readonly kind: 'device'
+  /** The user code as it came with the address, to be shown and confirmed. */
+  readonly user_code?: string
+  /** Which client the device is, once its user code has been entered here. */
+  readonly client_id?: string
+  readonly ui_locales?: string
+}
+
+/** What an interaction is about. */
+export type PendingRequest = AuthorizationRequest | DeviceVisit
+
+/** A request that waits for its user. Keyed by the digest of its handle. */
 export interface Interaction {
-  readonly request: AuthorizationRequest
+  readonly request: PendingRequest
   /** Digest of the cookie of the browser that began it: no other browser may go on with it. */
   readonly browser: Digest
   /** When the user signed in within this interaction. */
   readonly authenticatedAt?: Instant
+  /** The subject who was last asked to consent: nobody else's answer counts. */
+  readonly consentAskedOf?: string
+  /** The device whose user code was entered here. */
+  readonly device?: string
   /** The authorization it ended in. */
   readonly authorization?: string
   readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Where a device authorization stands. @spec RFC 8628 §3.5 */
+export type DeviceState = 'pending' | 'approved' | 'denied' | 'redeemed'
+
+/** A device that waits to be let in. Keyed by the digest of its device code. */
+export interface DeviceAuthorization {
+  readonly client_id: string
+  readonly scope: readonly string[]
+  readonly resource: readonly string[]
+  readonly state: DeviceState
+  /** How long the device must wait between polls, as it was last told. */
+  readonly interval: Seconds
+  readonly polledAt?: Instant
+  /** The interaction in which the user code was entered last: only there it can be decided. */
+  readonly enteredIn?: Digest
+  readonly authorization?: string
+  readonly sub?: string
+  /** Where and with what the device asked, as far as it is known. */
+  readonly seen?: string
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** Which device a user code means. Keyed by the digest of the code in its normal form. */
+export interface UserCode {
+  readonly device_authorization: string
+  readonly expiresAt: Instant
+}
+
+/** How often something was tried in vain. Keyed by what was tried and by whom. */
+export interface Failures {
+  readonly count: number
+  readonly expiresAt: Instant
+}
+
+/** Something that must not be seen twice, such as the `jti` of an assertion; or a token that was revoked before its end. */
+export interface Mark {
   readonly expiresAt: Instant
 }
 
@@ -106,6 +163,10 @@ export interface Records {
   consent: Consent
   session: Session
   interaction: Interaction
+  device_authorization: DeviceAuthorization
+  user_code: UserCode
+  failures: Failures
+  mark: Mark
   key: StoredKey
 }
 export type Kind = keyof Records
@@ -119,6 +180,10 @@ export const INDEXED = {
   consent: ['sub', 'client_id'],
   session: ['sub', 'sid'],
   interaction: [],
+  device_authorization: [],
+  user_code: [],
+  failures: [],
+  mark: [],
   key: [],
 } as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
 
@@ -148,6 +213,11 @@ export function insert<K extends Kind>(kind: K, key: string, record: Records[K])
 export function amend<K extends Kind>(row: Row<K>, changes: Partial<Records[K]>): Write {
   const { kind, key, revision, ...record } = row
   return { write: 'replace', kind, key, revision, record: { ...record, ...changes } } as unknown as Write
+}
+
+/** Puts another record in the place of a row as it was gathered. */
+export function replace<K extends Kind>(row: Row<K>, record: Records[K]): Write {
+  return { write: 'replace', kind: row.kind, key: row.key, revision: row.revision, record } as Write
 }
 
 /** Takes away a row as it was gathered. */

@@ -1,6 +1,6 @@
 import { accessTokenOf, digest, find, refuse, type Refusal, type VerifiedAccessToken } from '@latchkey/core'
 import type { AuthorizationServer } from './authorization-server.ts'
-import { StoreUnavailable } from './settle.ts'
+import { reached } from './gather.ts'
 
 /** The access token behind a text: a JWT that we signed, or a reference that we keep. @spec RFC 9068 §4 */
 export async function verifiedAccessToken(text: string, server: AuthorizationServer): Promise<VerifiedAccessToken | Refusal> {
@@ -9,10 +9,6 @@ export async function verifiedAccessToken(text: string, server: AuthorizationSer
 }
 
 async function referencedClaims(text: string, { store }: AuthorizationServer): Promise<Readonly<Record<string, unknown>> | undefined> {
-  try {
-    const { row } = await store.gather({ row: find('access_token', digest(text)) })
-    return row && { ...row.claims, ...(row.authorization === undefined ? {} : { jti: `${row.authorization}.` }) }
-  } catch (cause) {
-    throw new StoreUnavailable('the store did not answer', { cause })
-  }
+  const { row } = await reached(() => store.gather({ row: find('access_token', digest(text)) }))
+  return row?.claims
 }

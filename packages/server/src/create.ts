@@ -1,6 +1,9 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, GRANTS, grantsByType, type Issuer, parseClient, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, GRANTS, grantsByType, type Issuer, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { findingsIn } from './findings.ts'
+import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
+import { devices, type Devices } from './devices.ts'
 import { interactions, type Interactions } from './interactions.ts'
 import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
@@ -45,6 +48,8 @@ export interface RunningServer {
   ready(): Promise<void>
   /** What the application's own pages can do. */
   readonly interactions: Interactions
+  /** What the application's own device page can do. */
+  readonly devices: Devices
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
@@ -63,7 +68,7 @@ export class ConfigurationError extends Error {
 
 /** An authorization server as a fetch handler. Throws {@link ConfigurationError} with everything that is wrong with the options. */
 export function createAuthorizationServer(options: AuthorizationServerOptions): RunningServer {
-  const findings: Finding[] = [...issuerFindings(options), ...(options.keys === undefined ? encryptionKeyFindings(options) : [])]
+  const findings: Finding[] = [...findingsIn(options)]
   const algorithms = options.keys?.algorithms ?? options.algorithms ?? DEFAULT_ALGORITHMS
   const catalogue = catalogueOf({
     issuer: options.issuer as Issuer,
@@ -72,9 +77,10 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
   })
   const grants = grantsByType([...GRANTS, ...(options.grants ?? [])])
-  if ('clash' in grants) throw new ConfigurationError([...findings, { path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' }])
-  const clients = parseClients(options.clients, catalogue, [...grants.keys()], algorithms, findings)
-  if (findings.length > 0) throw new ConfigurationError(findings)
+  const grant_types = 'clash' in grants ? [...GRANTS, ...(options.grants ?? [])].map(({ grant_type }) => grant_type) : [...grants.keys()]
+  const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
+  if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
+  if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
   return running(options, { catalogue, clients, grants, algorithms })
 }
 
@@ -86,7 +92,8 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom, events = () => undefined } = options
+  const { store, users, clock = systemClock, random = systemRandom } = options
+  const events = unthrowing(options.events)
   const routes = routesOf(catalogue.issuer)
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
@@ -113,22 +120,51 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     clients,
     catalogue,
     interactions,
+    devices,
     ready: async () => void (await server()),
-    fetch: async (http) => dispatch(http, routes, await server()),
-    page: (name, answer) => async (http) => {
-      const exchange: Exchange = { http, server: await server(), trace: drawName(random), endpoint: name }
-      return answering(exchange, 'person', () => answer(exchange))
-    },
+    fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
+    page: (name, answer) => (http) =>
+      started(name, (known) => {
+        const exchange: Exchange = { http, server: known, trace: drawName(random), endpoint: name }
+        return answering(exchange, 'person', () => answer(exchange))
+      }),
+  }
+
+  /** Until the keys are there nothing else can be answered than that we are away. */
+  async function started(endpoint: string, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
+    const known = await server().catch((fault: unknown) => {
+      const told = { trace: drawName(random), at: clock(), endpoint }
+      events({ event: 'fault', ...told, fault })
+      events({ event: 'refused', ...told, key: 'temporarily_unavailable', facts: {} })
+      return unavailable(told.trace)
+    })
+    return known instanceof Response ? known : answer(known)
+  }
+}
+
+function unavailable(trace: string): Response {
+  const { error, status, caller } = refusalRule('temporarily_unavailable')
+  return json(status, { error, error_description: caller }, { 'retry-after': '2', 'trace-id': trace })
+}
+
+/** What is committed has to be answered, also when whoever listens to events fails. */
+function unthrowing(events: Events | undefined): Events {
+  return (event) => {
+    try {
+      events?.(event)
+    } catch {
+      return
+    }
   }
 }
 
 function endpointsOf(issuer: Issuer): Readonly<Record<string, string>> {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, jwks_uri: `${issuer}/jwks` }
+  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>()
-  const abilities = { grant_types, response_types: ['code'], scopes: new Set(catalogue.scopes.keys()), algorithms } as const
+  const abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), algorithms } as const
   for (const [at, metadata] of all.entries()) {
     const client = parseClient(metadata, abilities)
     if (!('client_id' in client)) findings.push(...client.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))
@@ -136,16 +172,4 @@ function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, gran
     else clients.set(client.client_id, client)
   }
   return clients
-}
-
-/** @spec RFC 8414 §2 */
-function issuerFindings({ issuer, allowInsecureIssuer = false }: AuthorizationServerOptions): readonly Finding[] {
-  const remedy = 'write the https URL under which clients reach the server, without trailing slash'
-  if (!/^https?:\/\/[^\s/?#@]+(\/[^\s/?#]+)*$/.test(issuer)) return [{ path: 'issuer', reason: 'is not a URL without query, fragment and trailing slash', remedy }]
-  const isLoopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/|$)/.test(issuer)
-  return issuer.startsWith('https:') || isLoopback || allowInsecureIssuer ? [] : [{ path: 'issuer', reason: 'is plain http to another machine', remedy }]
-}
-
-function encryptionKeyFindings({ encryptionKey = '' }: AuthorizationServerOptions): readonly Finding[] {
-  return encryptionKey.length >= 32 ? [] : [{ path: 'encryptionKey', reason: 'is missing or shorter than 32 characters', remedy: 'make one with `openssl rand -base64 32` and keep it outside the store' }]
 }

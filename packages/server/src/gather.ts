@@ -1,19 +1,44 @@
-import { type Known, type Need, type Needs, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
+import { type Fact, type Known, type Need, type Needs, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 const NOTHING = Object.freeze({})
+
+/** The store or another port did not answer, or did not let us win in time. Nothing was handed out. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
+
+/** The answer of a port; its fault becomes {@link StoreUnavailable}. */
+export async function reached<T>(ask: () => Promise<T> | T): Promise<T> {
+  try {
+    return await ask()
+  } catch (cause) {
+    throw new StoreUnavailable('the store did not answer', { cause })
+  }
+}
 
 /** Meets all needs of a decision: rows from the store as one snapshot, accounts from the users port, seals from the keys. */
 export async function gather<N extends Needs>(needs: N, server: AuthorizationServer): Promise<Known<N>> {
   const named = Object.entries(needs)
   if (named.length === 0) return NOTHING as Known<N>
   const rows = Object.fromEntries(named.filter((entry): entry is [string, RecordNeed] => isRecordNeed(entry[1])))
-  const known: Record<string, unknown> = { ...(await server.store.gather<RecordNeeds>(rows)) }
+  const known: Record<string, unknown> = { ...(await reached(() => server.store.gather<RecordNeeds>(rows))) }
   for (const [name, need] of named) {
     if (need.need === 'sealed') known[name] = need.text !== '' && sameDigest(server.keys.seal(need.text), need.seal)
-    if (need.need === 'account') known[name] = await accountBehind(known[need.via], server)
+    if (need.need === 'ours') known[name] = need.jwt === '' ? undefined : await server.keys.verify(need.jwt, need.typ)
+    if (need.need === 'fact') known[name] = await answered(need)
+    if (need.need === 'account') known[name] = await reached(() => accountBehind(known[need.via], server))
   }
   return known as Known<N>
+}
+
+const FACT_TIMEOUT_MS = 5_000
+
+/** What an extension answers, in time. Its fault is a fault of the server: nothing is issued. */
+async function answered({ answer }: Fact): Promise<unknown> {
+  const signal = AbortSignal.timeout(FACT_TIMEOUT_MS)
+  const late = new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(new Error('an extension did not answer in time'))))
+  return Promise.race([answer(signal), late])
 }
 
 function isRecordNeed(need: Need): need is RecordNeed {

@@ -1,27 +1,39 @@
-import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, digest, find, type Form, parseForm, type Question, refuse, resume, type Row, sameDigest, signIn, type SignedIn, waitingFor } from '@latchkey/core'
+import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, parseForm, type Question, refuse, resume, type Row, sameDigest, signIn, type SignedIn, waitingFor } from '@latchkey/core'
 import { askingAt, finish, sessionDigest } from './endpoints/authorize.ts'
 import type { Exchange } from './authorization-server.ts'
 import { seeOther } from './http/answer.ts'
-import { readForm } from './http/form.ts'
+import { queryOf, readForm } from './http/form.ts'
 import { gather } from './gather.ts'
 import { drawSecret } from './ports/random.ts'
 import { accept } from './refused.ts'
 import { settle } from './settle.ts'
 
-/** An authorization request that waits for its user, as a page needs it. */
-export interface Waiting {
+interface WaitingHere {
   /** The hidden fields that the page's form must carry. */
   readonly fields: readonly (readonly [string, string])[]
-  readonly request: AuthorizationRequest
-  readonly client: Client
   /** Who is signed in with this browser, if anybody is. */
   readonly account: Account | undefined
 }
 
-/** The form of a page, sent by the browser that was asked. */
-export interface Submitted extends Waiting {
-  readonly form: Form
+/** An authorization request that waits for its user, as a page needs it. */
+export interface WaitingRequest extends WaitingHere {
+  readonly kind: 'authorization'
+  readonly request: AuthorizationRequest
+  readonly client: Client
 }
+
+/** A user who came to let a device in: by which client is known once the user code is. */
+export interface WaitingDevice extends WaitingHere {
+  readonly kind: 'device'
+  readonly request: DeviceVisit
+  readonly client: Client | undefined
+}
+
+/** What waits for a user. */
+export type Waiting = WaitingRequest | WaitingDevice
+
+/** The form of a page, sent by the browser that was asked. */
+export type Submitted = Waiting & { readonly form: Form }
 
 /** What an application's own pages can do with an interaction. Each ends in a refusal page when the interaction does not wait for this browser. */
 export interface Interactions {
@@ -39,14 +51,19 @@ export interface Interactions {
 
 /** The interactions of a server. */
 export const interactions: Interactions = {
-  open: async (exchange) => waiting(await gathered(exchange), exchange),
+  async open(exchange) {
+    const known = await gathered(exchange)
+    // A form can be sent twice by a double click, but a page that is opened again, as by going back, has nothing left to ask.
+    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown', { client_id: known.client?.client_id }))
+    return waiting(known, exchange)
+  },
   async submitted(exchange) {
     const { http } = exchange
     const site = http.headers.get('sec-fetch-site')
     if (site !== null && site !== 'same-origin' && site !== 'none') accept(refuse('interaction_forged', { site }))
     const form = accept(await readForm(http))
     const known = await gathered(exchange)
-    if (!sameDigest(form.one('csrf') ?? '', formToken(exchange))) accept(refuse('interaction_forged', { client_id: known.client.client_id }))
+    if (!sameDigest(form.one('csrf') ?? '', formToken(exchange))) accept(refuse('interaction_forged', { client_id: known.client?.client_id }))
     return { ...waiting(known, exchange), form }
   },
   async signIn(exchange, user) {
@@ -63,15 +80,18 @@ export const interactions: Interactions = {
 async function goOn(exchange: Exchange, answer: Answer, browser: Browser, cookies: readonly string[]): Promise<Response> {
   const { server } = exchange
   const { interaction, client } = await gathered(exchange)
+  const { request } = interaction
   const secret = handleOf(exchange)
-  const decision = accept(await settle(resume({ secret, key: digest(secret) }, client, browser, answer), server))
-  if (decision.kind === 'minted') return finish(decision, interaction.request, exchange, cookies)
+  if ('kind' in request || client === undefined) return seeOther(askingAt(server.pages.path('device'), secret, server.catalogue.issuer), cookies)
+  const parties = { client, catalogue: server.catalogue }
+  const decision = accept(await settle(resume({ secret, key: digest(secret) }, parties, browser, answer), server))
+  if (decision.kind === 'minted') return finish(decision, request, exchange, cookies)
   return seeOther(askingAt(server.pages.path(decision.question), secret, server.catalogue.issuer), cookies)
 }
 
 interface Gathered {
   readonly interaction: Row<'interaction'>
-  readonly client: Client
+  readonly client: Client | undefined
   readonly account: Account | undefined
 }
 
@@ -81,21 +101,26 @@ async function gathered(exchange: Exchange): Promise<Gathered> {
   const needs = { interaction: find('interaction', digest(handleOf(exchange))), session: find('session', browser.session ?? ''), account: { need: 'account', via: 'session' } } as const
   const known = await gather(needs, server)
   const interaction = accept(waitingFor(known.interaction, browser, server.clock()))
-  const client = accept(server.clients.get(interaction.request.client_id) ?? refuse('authorize_client_unknown'))
+  const client = server.clients.get(interaction.request.client_id ?? '')
   const live = known.session !== undefined && known.session.expiresAt > server.clock()
   return { interaction, client, account: live ? known.account : undefined }
 }
 
 function waiting({ interaction, client, account }: Gathered, exchange: Exchange): Waiting {
-  return { fields: [['csrf', formToken(exchange)]], request: interaction.request, client, account }
+  const { request } = interaction
+  const fields = [['csrf', formToken(exchange)]] as const
+  if ('kind' in request) return { kind: 'device', fields, account, request, client }
+  return { kind: 'authorization', fields, account, request, client: client ?? accept<Client>(refuse('authorize_client_unknown')) }
 }
 
-function handleOf({ http }: Exchange): string {
-  const query = accept(parseForm(new URL(http.url).search.slice(1)))
+/** The handle of the interaction that a page is about. */
+export function handleOf({ http }: Exchange): string {
+  const query = accept(parseForm(queryOf(http)))
   return query.one('interaction') ?? accept<string>(refuse('interaction_unknown'))
 }
 
-function browserOf(exchange: Exchange): Browser {
+/** Which browser sends a request. */
+export function browserOf(exchange: Exchange): Browser {
   return { browser: digest(exchange.server.cookies.read(exchange.http, 'browser') ?? ''), session: sessionDigest(exchange) }
 }
 

@@ -1,6 +1,7 @@
 import {
   type AccessTokenPlan,
   type CodePlan,
+  type DevicePlan,
   digest,
   idTokenClaims,
   insert,
@@ -8,6 +9,8 @@ import {
   jtiOf,
   type RefreshTokenPlan,
   refreshTokenSeal,
+  type UserCodeText,
+  userCodeFrom,
   type Write,
 } from '@latchkey/core'
 import { drawName, drawSecret } from './ports/random.ts'
@@ -17,6 +20,9 @@ import type { AuthorizationServer } from './authorization-server.ts'
 export interface Minted {
   readonly kind: 'minted'
   readonly code?: string
+  readonly device_code?: string
+  /** The user code in its normal form. */
+  readonly user_code?: UserCodeText
   readonly access_token?: string
   readonly token_type?: 'Bearer'
   readonly expires_in?: number
@@ -31,6 +37,7 @@ export interface Minted {
 export async function mint(decision: Issue, server: AuthorizationServer): Promise<Minted> {
   const writes: Write[] = [...decision.writes]
   const code = decision.code && mintCode(decision.code, writes, server)
+  const device = decision.device && mintDevice(decision.device, writes, server)
   const access_token = decision.accessToken && (await mintAccessToken(decision.accessToken, writes, server))
   const refresh_token = decision.refreshToken && mintRefreshToken(decision.refreshToken, writes, server)
   const { idToken, accessToken } = decision
@@ -38,6 +45,7 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
   return {
     kind: 'minted',
     ...(code === undefined ? {} : { code }),
+    ...device,
     ...(accessToken === undefined || access_token === undefined ? {} : { access_token, token_type: 'Bearer', expires_in: accessToken.expires_in, scope: accessToken.scope.join(' ') }),
     ...(refresh_token === undefined ? {} : { refresh_token }),
     ...(id_token === undefined ? {} : { id_token }),
@@ -52,11 +60,24 @@ function mintCode({ record, seed }: CodePlan, writes: Write[], { keys, random }:
   return code
 }
 
+function mintDevice({ record }: DevicePlan, writes: Write[], { random }: AuthorizationServer): { device_code: string; user_code: UserCodeText } {
+  const device_code = drawSecret(random)
+  const user_code = drawUserCode(random)
+  const key = digest(device_code)
+  writes.push(insert('device_authorization', key, record), insert('user_code', digest(`user_code ${user_code}`), { device_authorization: key, expiresAt: record.expiresAt }))
+  return { device_code, user_code }
+}
+
+function drawUserCode(random: AuthorizationServer['random']): UserCodeText {
+  return userCodeFrom(random(32)) ?? drawUserCode(random)
+}
+
 async function mintAccessToken({ format, alg, claims, authorization }: AccessTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): Promise<string> {
-  if (format === 'jwt') return keys.sign(alg, 'at+jwt', { ...claims, jti: jtiOf(authorization, drawName(random)) })
+  const all = { ...claims, jti: jtiOf(authorization, drawName(random)) }
+  if (format === 'jwt') return keys.sign(alg, 'at+jwt', all)
   const token = drawSecret(random)
   const { client_id, sub, exp } = claims
-  writes.push(insert('access_token', digest(token), { client_id, sub, claims, expiresAt: exp, ...(authorization === undefined ? {} : { authorization }) }))
+  writes.push(insert('access_token', digest(token), { client_id, sub, claims: all, expiresAt: exp, ...(authorization === undefined ? {} : { authorization }) }))
   return token
 }
 

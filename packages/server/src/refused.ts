@@ -1,8 +1,10 @@
-import { errorResponse, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
+import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { json, sendBack } from './http/answer.ts'
 import { plainRefusalPage } from './http/page.ts'
-import { StoreUnavailable } from './settle.ts'
+import { StoreUnavailable } from './gather.ts'
+
+const LONGEST_FACT = 200
 
 /** A refusal on its way to the one place that answers it. */
 export class Refused extends Error {
@@ -20,8 +22,8 @@ export function accept<T>(value: T | Refusal): T {
   return value
 }
 
-/** Who reads the answers of an endpoint: programs, scripts with an access token, or people. */
-export type Audience = 'program' | 'bearer' | 'person'
+/** Who reads the answers of an endpoint: programs, scripts with an access token, people, or whoever came to a wrong address. */
+export type Audience = 'program' | 'bearer' | 'person' | 'anybody'
 
 /** Answers one request: what the endpoint says, or the refusal or fault that ended it, told to the caller and to the operator. */
 export async function answering(exchange: Exchange, audience: Audience, answer: () => Promise<Response>): Promise<Response> {
@@ -38,7 +40,12 @@ function report({ server, trace, endpoint }: Exchange, refusal: Refusal, thrown:
   const at = server.clock()
   if (!(thrown instanceof Refused)) server.events({ event: 'fault', trace, at, endpoint, fault: thrown })
   const { client_id } = refusal.facts
-  server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: refusal.facts, ...(typeof client_id === 'string' ? { client_id } : {}) })
+  server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: clipped(refusal.facts), ...(typeof client_id === 'string' ? { client_id } : {}) })
+}
+
+/** What a caller sent may be long, and a log should not be. */
+function clipped(facts: Facts): Facts {
+  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, LONGEST_FACT) : value]))
 }
 
 async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
@@ -48,13 +55,24 @@ async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): P
   return answer
 }
 
-async function tellHere({ server, trace, http }: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
+async function tellHere(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
+  const { trace, http } = exchange
   const { error, status, caller } = refusalRule(refusal.key)
-  if (audience === 'person' && !wantsJson(http)) {
+  if ((audience === 'person' && !wantsJson(http)) || (audience === 'anybody' && wantsPage(http))) {
     const shown = { error, text: caller, status, trace }
-    return server.pages.refusal === undefined ? plainRefusalPage(shown) : server.pages.refusal(shown)
+    return (await ownPage(shown, exchange)) ?? plainRefusalPage(shown)
   }
   return json(status, { error, error_description: caller }, headersOf(http, audience, refusal))
+}
+
+/** The application's page; none when it has no such page, or when that page fails too. */
+async function ownPage(shown: Parameters<typeof plainRefusalPage>[0], { server, trace, endpoint }: Exchange): Promise<Response | undefined> {
+  try {
+    return await server.pages.refusal?.(shown)
+  } catch (fault) {
+    server.events({ event: 'fault', trace, at: server.clock(), endpoint, fault })
+    return undefined
+  }
 }
 
 function headersOf(http: Request, audience: Audience, refusal: Refusal): Record<string, string> {
@@ -67,7 +85,11 @@ function headersOf(http: Request, audience: Audience, refusal: Refusal): Record<
   return error === 'invalid_client' && http.headers.has('authorization') ? { 'www-authenticate': 'Basic realm="client"' } : {}
 }
 
+function wantsPage(http: Request): boolean {
+  return (http.headers.get('accept') ?? '').includes('text/html')
+}
+
 function wantsJson(http: Request): boolean {
   const accepted = http.headers.get('accept') ?? ''
-  return accepted.includes('application/json') && !accepted.includes('text/html')
+  return accepted.includes('application/json') && !wantsPage(http)
 }

@@ -1,7 +1,10 @@
 import { refuse } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { authorize } from './endpoints/authorize.ts'
+import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
+import { introspect } from './endpoints/introspect.ts'
+import { revoke } from './endpoints/revoke.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
 import { preflight, readableByClients } from './http/cors.ts'
@@ -25,10 +28,13 @@ export const ROUTES: readonly Route[] = [
   { name: 'jwks', path: '/jwks', methods: ['GET'], audience: 'program', scripts: true, answer: jwks },
   { name: 'authorize', path: '/authorize', methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: authorize },
   { name: 'token', path: '/token', methods: ['POST'], audience: 'program', scripts: true, answer: token },
+  { name: 'device_authorization', path: '/device_authorization', methods: ['POST'], audience: 'program', scripts: true, answer: deviceAuthorization },
+  { name: 'introspect', path: '/introspect', methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
+  { name: 'revoke', path: '/revoke', methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
   { name: 'userinfo', path: '/userinfo', methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
 ]
 
-const UNKNOWN: Route = { name: 'unknown', path: '', methods: ['GET', 'POST'], audience: 'program', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }
+const UNKNOWN: Route = { name: 'unknown', path: '', methods: [], audience: 'anybody', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }
 
 /** The routes by their whole paths. A path is compared as it stands: no other spelling leads to an endpoint. @spec RFC 8414 §3.1 */
 export function routesOf(issuer: string): ReadonlyMap<string, Route> {
@@ -44,13 +50,14 @@ export async function dispatch(http: Request, routes: ReadonlyMap<string, Route>
   const route = routes.get(pathOf(http.url)) ?? UNKNOWN
   const exchange: Exchange = { http, server, trace: drawName(server.random), endpoint: route.name }
   const answer = await answering(exchange, route.audience, () => answerRoute(route, exchange))
-  return route.scripts ? readableByClients(answer, http, server) : answer
+  const told = route.scripts ? readableByClients(answer, http, server) : answer
+  return http.method === 'HEAD' ? new Response(null, told) : told
 }
 
 async function answerRoute(route: Route, exchange: Exchange): Promise<Response> {
   const method = exchange.http.method === 'HEAD' ? 'GET' : exchange.http.method
   if (method === 'OPTIONS' && route.scripts) return preflight(route.methods)
-  if (!route.methods.some((known) => known === method)) accept(refuse('method_not_allowed', { allow: route.methods.join(', ') }))
+  if (route !== UNKNOWN && !route.methods.some((known) => known === method)) accept(refuse('method_not_allowed', { allow: route.methods.join(', ') }))
   return route.answer(exchange)
 }
 

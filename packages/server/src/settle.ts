@@ -1,21 +1,16 @@
-import type { Ask, Attempt, Begun, Issue, Moment, Refusal, Told } from '@latchkey/core'
-import { gather } from './gather.ts'
+import type { Ask, Attempt, Begun, DeviceStep, Introspected, Issue, Moment, Refusal, Revoked, Told } from '@latchkey/core'
+import { gather, reached, StoreUnavailable } from './gather.ts'
 import { mint, type Minted } from './mint.ts'
 import { drawName } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** Everything core may decide besides a refusal. */
-export type Decision = Issue | Ask | Begun | Told
+export type Decision = Issue | Ask | Begun | Told | DeviceStep | Introspected | Revoked
 
 /** What becomes of a decision: what was to be issued has been minted. */
 export type Settled<D extends Decision> = (D extends Issue ? Minted : D) | Refusal
 
 const ROUNDS = 10
-
-/** The store did not answer, or did not let us win within {@link ROUNDS}. Nothing was handed out. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
-}
 
 /**
  * The loop under everything: gather, decide, mint, commit — and decide again when somebody else was faster, which then sees what they did.
@@ -23,19 +18,11 @@ export class StoreUnavailable extends Error {
  */
 export async function settle<D extends Decision>(attempt: Attempt<D>, server: AuthorizationServer): Promise<Settled<D>> {
   for (let round = 1; round <= ROUNDS; round++) {
-    const known = await reached(gather(attempt.needs, server))
+    const known = await gather(attempt.needs, server)
     const moment: Moment = { now: server.clock(), fresh: drawName(server.random) }
     const decision: D | Refusal = attempt.decide(known, moment)
     const outcome = decision.kind === 'issue' ? await mint(decision, server) : decision
-    if (outcome.writes.length === 0 || (await reached(server.store.commit(outcome.writes))) === 'committed') return outcome as Settled<D>
+    if (outcome.writes.length === 0 || (await reached(() => server.store.commit(outcome.writes))) === 'committed') return outcome as Settled<D>
   }
   throw new StoreUnavailable(`still contended after ${ROUNDS} rounds`)
-}
-
-async function reached<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer
-  } catch (cause) {
-    throw new StoreUnavailable('the store did not answer', { cause })
-  }
 }

@@ -6,7 +6,7 @@ import { covers } from '../resources/scope.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** What the user has still to be asked. */
-export type Question = 'login' | 'consent'
+export type Question = 'login' | 'consent' | 'device'
 
 /** What is known of the user when a request is put to them. */
 export interface Circumstances {
@@ -26,9 +26,15 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
+/** Whether the session is of the user whom the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
+export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'session'>): boolean {
+  return hintedSubject === undefined || hintedSubject === session.sub
+}
+
 function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
+  if (!isHinted(request, session)) return false
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
 }
@@ -38,5 +44,5 @@ function hasConsented({ request, client, consent, done, now }: Circumstances): b
   if (request.prompt.includes('consent') || client.policy.consent === 'always') return false
   if (client.policy.consent === 'never') return true
   const remembered = consent !== undefined && (consent.expiresAt === undefined || consent.expiresAt > now)
-  return remembered && covers(consent.scope, request.scope)
+  return remembered && covers(consent.scope, request.scope) && covers(consent.resource ?? [], request.resource)
 }

@@ -1,31 +1,77 @@
+import type { Account } from '../account.ts'
 import type { Moment } from '../attempt.ts'
+import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { issue, type Issue } from '../decision.ts'
-import { amend, type Authorization, type AuthorizationCode, consentKey, insert, type Row, type Write } from '../records.ts'
-import { authorizationEnd } from '../tokens/refresh-family.ts'
+import { type Authentication, type Authorization, type AuthorizationCode, consentKey, insert, replace, type Row, type Write } from '../records.ts'
+import { carries } from '../registry/response-types.ts'
+import type { Catalogue } from '../resources/catalogue.ts'
+import { accessToken } from '../tokens/access-token.ts'
+import { idToken } from '../tokens/id-token.ts'
+import { userClaims } from '../tokens/user-claims.ts'
 import type { AuthorizationRequest } from './request.ts'
 
-/** Grants a request: an authorization, and the code that stands for it. The seed makes finishing twice give one code. @spec RFC 6749 §4.1.2 */
-export function permit(request: AuthorizationRequest, client: Client, session: Row<'session'>, moment: Moment, seed?: string, writes: readonly Write[] = []): Issue {
-  const { now, fresh } = moment
+/** A request that the user allowed, and who they are. */
+export interface Permission {
+  readonly request: AuthorizationRequest
+  readonly client: Client
+  readonly catalogue: Catalogue
+  readonly account: Account
+}
+
+/** What the user approved, as it is kept; it ends soon unless a redeemed code makes it last. */
+export function authorizationOf(asked: { client_id: string; scope: readonly string[]; resource: readonly string[] }, session: Authentication & { sub: string; sid: string }, now: Instant, expiresAt: Instant): Authorization {
   const { sub, sid, auth_time, amr, acr } = session
-  const { client_id, scope, resource, nonce, code_challenge, returnTo } = request
-  const authorization: Authorization = { client_id, sub, sid, scope, resource, auth_time, amr, ...(acr === undefined ? {} : { acr }), createdAt: now, expiresAt: authorizationEnd(now, client) }
-  const record: AuthorizationCode = {
+  const { client_id, scope, resource } = asked
+  return { client_id, sub, sid, scope, resource, auth_time, amr, ...(acr === undefined ? {} : { acr }), createdAt: now, expiresAt }
+}
+
+/** Grants a request: an authorization, and what stands for it. The seed makes finishing twice give one code. @spec RFC 6749 §4.1.2, OpenID Connect Core §3.3.2 */
+export function permit(permission: Permission, session: Row<'session'>, moment: Moment, seed?: string, writes: readonly Write[] = []): Issue {
+  const { request, client } = permission
+  const { now, fresh } = moment
+  const { authorizationCodeLifetime, accessTokenLifetime } = client.policy
+  const lifetime = authorizationCodeLifetime + (carries(request.response_type, 'token') ? accessTokenLifetime : 0)
+  const authorization = authorizationOf(request, session, now, now + lifetime)
+  const code = carries(request.response_type, 'code') ? { code: { record: codeOf(request, client, authorization, fresh), ...(seed === undefined ? {} : { seed }) } } : {}
+  return issue({ ...code, ...tokens(permission, authorization, fresh, now) }, [insert('authorization', fresh, authorization), ...writes])
+}
+
+/** Tells once more what was granted: the code that was stored then, and new tokens of the same authorization. */
+export function permitAgain(permission: Permission, authorization: Row<'authorization'>, seed: string, now: Instant): Issue {
+  const code = carries(permission.request.response_type, 'code') ? { code: { seed } } : {}
+  return issue({ ...code, ...tokens(permission, authorization, authorization.key, now) }, [])
+}
+
+function codeOf(request: AuthorizationRequest, client: Client, { sub, createdAt }: Authorization, authorization: string): AuthorizationCode {
+  const { client_id, nonce, code_challenge, returnTo } = request
+  return {
     client_id,
-    authorization: fresh,
+    authorization,
     sub,
     redirect_uri: returnTo.redirect_uri,
-    expiresAt: now + client.policy.authorizationCodeLifetime,
+    expiresAt: createdAt + client.policy.authorizationCodeLifetime,
     ...(nonce === undefined ? {} : { nonce }),
     ...(code_challenge === undefined ? {} : { code_challenge }),
   }
-  return issue({ code: { record, ...(seed === undefined ? {} : { seed }) } }, [insert('authorization', fresh, authorization), ...writes])
+}
+
+/** The tokens of the front channel. Claims about the user are in the ID Token only where no access token could fetch them. @spec OpenID Connect Core §3.2.2.5, §3.3.2.5, §5.4 */
+function tokens({ request, client, catalogue, account }: Permission, authorization: Authorization, id: string, now: Instant): Pick<Issue, 'accessToken' | 'idToken'> {
+  const { response_type, scope, resource, nonce, returnTo } = request
+  const subject = { sub: authorization.sub, authorization: id, authentication: authorization }
+  const claims = response_type === 'id_token' || client.policy.userClaimsInIdToken ? userClaims(account, scope) : {}
+  return {
+    ...(carries(response_type, 'token') ? { accessToken: accessToken(subject, client, scope, resource, catalogue, now) } : {}),
+    ...(carries(response_type, 'id_token') ? { idToken: idToken(authorization, client, catalogue, now, { nonce, state: returnTo.state, claims }) } : {}),
+  }
 }
 
 /** The write that remembers what the user allowed a client, together with what they allowed before. @spec OpenID Connect Core §3.1.2.4 */
-export function remember(consent: Row<'consent'> | undefined, request: AuthorizationRequest, sub: string, grantedAt: number): Write {
-  const { client_id } = request
-  if (consent === undefined) return insert('consent', consentKey(client_id, sub), { client_id, sub, scope: request.scope, grantedAt })
-  return amend(consent, { scope: [...new Set([...consent.scope, ...request.scope])], grantedAt })
+export function remember(consent: Row<'consent'> | undefined, asked: { client_id: string; scope: readonly string[]; resource: readonly string[] }, sub: string, grantedAt: Instant): Write {
+  const { client_id } = asked
+  const scope = [...new Set([...(consent?.scope ?? []), ...asked.scope])]
+  const resource = [...new Set([...(consent?.resource ?? []), ...asked.resource])]
+  const record = { client_id, sub, scope, ...(resource.length === 0 ? {} : { resource }), grantedAt }
+  return consent === undefined ? insert('consent', consentKey(client_id, sub), record) : replace(consent, record)
 }

@@ -1,10 +1,10 @@
 import { isRefusal, refuse, type Refusal, returned } from '../decision.ts'
 import type { Seconds } from '../brand.ts'
-import { type Form } from '../form.ts'
+import { type Form, tellableName } from '../form.ts'
 import type { Client } from '../client/metadata.ts'
-import { parseResponseType, type ResponseType } from '../registry/response-types.ts'
+import { carries, parseResponseType, type ResponseType } from '../registry/response-types.ts'
 import { requestedResources } from '../resources/audience.ts'
-import type { Catalogue } from '../resources/catalogue.ts'
+import { type Catalogue, reaches } from '../resources/catalogue.ts'
 import { requestedScope } from '../resources/scope.ts'
 import { isCodeChallenge } from './pkce.ts'
 import { parsePrompt, type Prompt } from './prompt.ts'
@@ -23,6 +23,8 @@ export interface AuthorizationRequest {
   readonly max_age?: Seconds
   readonly login_hint?: string
   readonly ui_locales?: string
+  /** The subject of an `id_token_hint` that was verified. */
+  readonly hintedSubject?: string
 }
 
 const NOT_OFFERED = [
@@ -43,18 +45,22 @@ export function parseAuthorizationRequest(form: Form, client: Client, catalogue:
 }
 
 function parseBody(form: Form, client: Client, catalogue: Catalogue, returnTo: ReturnAddress): AuthorizationRequest | Refusal {
-  if (form.repeated.length > 0) return refuse('parameter_repeated', { parameter: form.repeated[0] })
+  if (form.repeated.length > 0) return refuse('parameter_repeated', { parameter: tellableName(form.repeated[0]) })
   const refused = NOT_OFFERED.find(([name]) => form.one(name) !== undefined)
   if (refused !== undefined) return refuse(refused[1])
   const long = ['state', 'nonce', 'login_hint', 'ui_locales'].find((name) => (form.one(name) ?? '').length > LONGEST)
   if (long !== undefined) return refuse('parameter_too_long', { parameter: long })
   const response_type = parseAllowedResponseType(form, client)
   if (isRefusal(response_type)) return response_type
-  const scope = requestedScope(form.one('scope'), client, catalogue)
-  if (isRefusal(scope)) return scope
   const resource = requestedResources(form.all('resource'), catalogue)
   if (isRefusal(resource)) return resource
-  const code_challenge = parseCodeChallenge(form, client)
+  const scope = requestedScope(form.one('scope'), resource, client, catalogue)
+  if (isRefusal(scope)) return scope
+  const beyond = resource.find((uri) => !reaches(scope, uri, catalogue))
+  if (beyond !== undefined) return refuse('resource_out_of_scope', { resource: beyond })
+  const mismatch = frontChannelFault(response_type, scope, form.one('nonce'))
+  if (mismatch !== undefined) return mismatch
+  const code_challenge = parseCodeChallenge(form, client, response_type)
   if (isRefusal(code_challenge)) return code_challenge
   const prompt = parsePrompt(form.one('prompt'))
   if (isRefusal(prompt)) return prompt
@@ -79,11 +85,18 @@ function parseAllowedResponseType(form: Form, client: Client): ResponseType | Re
   return client.response_types.includes(response_type) ? response_type : refuse('response_type_not_allowed', { response_type })
 }
 
+/** What an ID Token of the front channel needs. @spec OpenID Connect Core §3.2.2.1, §3.3.2.1 */
+function frontChannelFault(response_type: ResponseType, scope: readonly string[], nonce: string | undefined): Refusal | undefined {
+  if (!carries(response_type, 'id_token')) return undefined
+  if (!scope.includes('openid')) return refuse('openid_missing', { response_type })
+  return nonce === undefined ? refuse('nonce_missing', { response_type }) : undefined
+}
+
 /** @spec RFC 7636 §4.3, RFC 9700 §2.1.1 */
-function parseCodeChallenge(form: Form, client: Client): string | undefined | Refusal {
+function parseCodeChallenge(form: Form, client: Client, response_type: ResponseType): string | undefined | Refusal {
   const challenge = form.one('code_challenge')
   const method = form.one('code_challenge_method')
-  if (challenge === undefined && method === undefined) return client.policy.pkce === 'required' ? refuse('code_challenge_missing') : undefined
+  if (challenge === undefined && method === undefined) return client.policy.pkce === 'required' && carries(response_type, 'code') ? refuse('code_challenge_missing') : undefined
   if (method !== 'S256') return refuse('code_challenge_method_unsupported')
   if (challenge === undefined) return refuse('code_challenge_missing')
   return isCodeChallenge(challenge) ? challenge : refuse('code_challenge_malformed')

@@ -3,7 +3,9 @@ import { refuse, type Refusal, returned } from '../decision.ts'
 import type { Form } from '../form.ts'
 import type { Client } from '../client/metadata.ts'
 import { registeredRedirectUri } from '../client/redirect-uri.ts'
-import { parseResponseType, RESPONSE_MODES, type ResponseMode } from '../registry/response-types.ts'
+import { RESPONSE_MODES, type ResponseMode } from '../registry/response-types.ts'
+
+const LONGEST_STATE = 2_048
 
 /** Where an authorization response goes. It exists only once client and redirect URI are known to belong together. */
 export interface ReturnAddress {
@@ -24,7 +26,7 @@ export function parseReturnAddress(form: Form, client: Client, issuer: Issuer): 
   if (text === undefined) return refuse('redirect_uri_missing')
   const redirect_uri = registeredRedirectUri(text, client)
   if (redirect_uri === undefined) return refuse('redirect_uri_unregistered', { client_id: client.client_id })
-  const state = form.one('state')
+  const state = fitting(form.one('state'))
   return { issuer, redirect_uri, response_mode: defaultMode(form), ...(state === undefined ? {} : { state }) }
 }
 
@@ -38,7 +40,13 @@ export function withResponseMode(form: Form, address: ReturnAddress): ReturnAddr
   return { ...address, response_mode }
 }
 
+/** A state that is too long is refused and not sent back either: its length would break the very redirect that says so. */
+function fitting(state: string | undefined): string | undefined {
+  return state !== undefined && state.length > LONGEST_STATE ? undefined : state
+}
+
+/** Whatever asks for a token is answered in the fragment, also when it is refused. @spec OAuth 2.0 Multiple Response Type Encoding Practices §2.1 */
 function defaultMode(form: Form): ResponseMode {
-  const response_type = parseResponseType(form.one('response_type') ?? '')
-  return response_type === undefined || response_type === 'code' ? 'query' : 'fragment'
+  const parts = (form.one('response_type') ?? '').split(' ')
+  return parts.includes('token') || parts.includes('id_token') ? 'fragment' : 'query'
 }

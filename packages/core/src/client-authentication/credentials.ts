@@ -14,6 +14,7 @@ export interface ClientCredentials {
 export function parseClientCredentials(authorization: string | undefined, form: Form): ClientCredentials | Refusal {
   const client_id = form.one('client_id')
   const secret = form.one('client_secret')
+  if (form.one('client_assertion') !== undefined || form.one('client_assertion_type') !== undefined) return refuse('client_authentication_method_mismatch', { used: 'client_assertion' })
   if (authorization !== undefined) return basicCredentials(authorization, client_id, secret)
   if (client_id === undefined) return refuse('client_missing')
   return secret === undefined ? { client_id, method: 'none' } : { client_id, method: 'client_secret_post', secret }

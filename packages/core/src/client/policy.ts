@@ -6,6 +6,10 @@ export interface ClientPolicy {
   readonly pkce: 'required' | 'optional'
   /** `remembered` asks once for each scope, `always` each time, `never` not at all (for the operator's own applications). */
   readonly consent: 'remembered' | 'always' | 'never'
+  /** Whether access tokens may pass through the browser, by the response types that carry `token`. */
+  readonly accessTokensInFrontChannel: boolean
+  /** Whether ID Tokens carry the claims of the scope, also where userinfo could be asked. */
+  readonly userClaimsInIdToken: boolean
   readonly authorizationCodeLifetime: Seconds
   readonly accessTokenLifetime: Seconds
   readonly idTokenLifetime: Seconds
@@ -17,6 +21,9 @@ export interface ClientPolicy {
   readonly refreshTokenRotation: boolean
   /** For how long the predecessor of a refresh token still yields that same successor; 0 is strict. */
   readonly refreshTokenReplayWindow: Seconds
+  readonly deviceCodeLifetime: Seconds
+  /** How long a device waits between polls, to begin with. @spec RFC 8628 §3.2 */
+  readonly pollingInterval: Seconds
 }
 
 /** The named policies. @spec RFC 9700 §2, OAuth 2.1 §4 */
@@ -26,6 +33,8 @@ export type Profile = (typeof PROFILES)[number]
 const OAUTH21: ClientPolicy = {
   pkce: 'required',
   consent: 'remembered',
+  accessTokensInFrontChannel: false,
+  userClaimsInIdToken: false,
   authorizationCodeLifetime: 60,
   accessTokenLifetime: 3_600,
   idTokenLifetime: 300,
@@ -33,10 +42,12 @@ const OAUTH21: ClientPolicy = {
   refreshTokenSlidingLifetime: 1_296_000,
   refreshTokenRotation: true,
   refreshTokenReplayWindow: 30,
+  deviceCodeLifetime: 600,
+  pollingInterval: 5,
 }
 
 /** The policy of a profile. Rotation is for public clients; who can authenticate keeps one refresh token. @spec RFC 9700 §2.2.2, §4.14.2 */
 export function policyOf(profile: Exclude<Profile, 'fapi2'>, isPublic: boolean): ClientPolicy {
-  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const }
+  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const, accessTokensInFrontChannel: true }
   return isPublic ? { ...base, pkce: 'required' } : { ...base, refreshTokenRotation: false }
 }

@@ -4,15 +4,23 @@ import type { Client } from './metadata.ts'
 const LONGEST = 2_000
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?(\/[^#]*)?$/
 const PRINTABLE = /^[\x21\x23-\x3b\x3d\x3f-\x5b\x5d\x5f\x61-\x7a\x7e]+$/
+const RESERVED = /[?&](code|state|iss|error|error_description|error_uri|session_state|id_token|access_token|response)=/
+const AUTHORITY = /^https:\/\/([a-z0-9._~%-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?([/?].*)?$/i
 const UNSAFE_SCHEMES: ReadonlySet<string> = new Set(['javascript', 'vbscript', 'file', 'data', 'mailto', 'ftp', 'blob', 'about', 'ssh', 'tel', 'view-source', 'ws', 'wss'])
 
 /**
- * The redirect URI of a request as one that the client registered: equal to the letter, but for the port of a loopback address.
+ * The redirect URI of a request as one that the client registered: equal to the letter, but for a native app's port on a loopback address.
  * @spec RFC 9700 §2.1, RFC 8252 §7.3
  */
 export function registeredRedirectUri(text: string, client: Client): RedirectUri | undefined {
   if (text.length > LONGEST) return undefined
-  return client.redirect_uris.some((registered) => registered === text || equalButForLoopbackPort(registered, text)) ? (text as RedirectUri) : undefined
+  const isNative = client.application_type === 'native'
+  return client.redirect_uris.some((registered) => registered === text || (isNative && equalButForLoopbackPort(registered, text))) ? (text as RedirectUri) : undefined
+}
+
+function hasAuthority(uri: string): boolean {
+  const authority = AUTHORITY.exec(uri)
+  return authority !== null && Number(authority[2] ?? 443) <= 65_535
 }
 
 function equalButForLoopbackPort(registered: string, text: string): boolean {
@@ -36,8 +44,8 @@ export function redirectUriFault(uri: string, application_type: 'web' | 'native'
   if (scheme === undefined) return 'is not an absolute URI'
   const lower = scheme.toLowerCase()
   if (UNSAFE_SCHEMES.has(lower)) return `has the unsafe scheme ${lower}`
-  if (/[?&](code|state|iss|error|id_token|access_token|response)=/.test(uri)) return 'has a query parameter that the response will carry'
-  if (lower === 'https') return /^https:\/\/[^/?#@\\]+([/?].*)?$/i.test(uri) ? undefined : 'has no host, or user information before it'
+  if (RESERVED.test(uri.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))))) return 'has a query parameter that the response will carry'
+  if (lower === 'https') return hasAuthority(uri) ? undefined : 'has no valid host and port, or user information before them'
   if (lower === 'http') return /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?([/?].*)?$/.test(uri) ? undefined : 'is plain http to another machine; use https'
   if (!lower.includes('.')) return 'has a private-use scheme without a dot; use the reversed name of a domain you own'
   return application_type === 'native' ? undefined : 'has a private-use scheme, which only application_type native may have'

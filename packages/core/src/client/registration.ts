@@ -5,7 +5,9 @@ import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from '
 import { parseResponseType, type ResponseType } from '../registry/response-types.ts'
 import type { Client, ClientSecret } from './metadata.ts'
 import { type ClientPolicy, policyOf, type Profile } from './policy.ts'
+import { type Finding, when } from './finding.ts'
 import { redirectUriFault } from './redirect-uri.ts'
+import { responseTypeRule } from './response-type-rule.ts'
 
 /** A client as it is written down: RFC 7591 names, of which only `client_id` must be there. @spec RFC 7591 §2 */
 export interface ClientMetadata {
@@ -31,13 +33,6 @@ export interface ClientMetadata {
   readonly profile?: Profile
   /** Single settings that differ from the profile's. */
   readonly policy?: Partial<ClientPolicy>
-}
-
-/** Something in the configuration that can not stand: where, why, and what to do. */
-export interface Finding {
-  readonly path: string
-  readonly reason: string
-  readonly remedy: string
 }
 
 /** What a server can do, against which a client is read. */
@@ -103,10 +98,6 @@ function findingsOf(client: Client, metadata: ClientMetadata, abilities: Abiliti
   return RULES.flatMap((rule) => rule(client, metadata, abilities))
 }
 
-function when(isWrong: boolean, path: string, reason: string, remedy: string): readonly Finding[] {
-  return isWrong ? [{ path, reason, remedy }] : []
-}
-
 function identifierRule({ client_id }: Client): readonly Finding[] {
   return when(!/^[\x21-\x7e]{1,255}$/.test(client_id), 'client_id', 'is empty, too long, or has spaces or other characters outside printable ASCII', 'use 1 to 255 printable ASCII characters')
 }
@@ -127,27 +118,19 @@ function secretRule({ token_endpoint_auth_method: method, secrets }: Client, met
   return [
     ...when(needsSecret && secrets.length === 0, 'client_secret', `${method} needs a secret and there is none`, 'add client_secret, or use token_endpoint_auth_method none for a public client'),
     ...when(!needsSecret && secrets.length > 0, 'client_secret', `a client with token_endpoint_auth_method ${method} has no use for a secret`, 'remove the secret, or use client_secret_basic'),
-    ...when(clear.some((secret) => secret.length < SHORTEST_SECRET), 'client_secret', `is shorter than ${SHORTEST_SECRET} characters and could be guessed`, 'let `latchkey client add` make one, or use `openssl rand -base64 32`'),
+    ...when(clear.some((secret) => secret.length < SHORTEST_SECRET), 'client_secret', `is shorter than ${SHORTEST_SECRET} characters and could be guessed`, 'let `latchkey client add` make one, or use `openssl rand -hex 32`'),
     ...when(secrets.some((secret) => !/^[A-Za-z0-9_-]{43}$/.test(secret.digest)), 'secrets', 'a secret has neither a text nor a digest of 43 base64url characters', 'give each entry a secret or a digest'),
   ]
 }
 
-function grantRule({ grant_types, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
+function grantRule({ grant_types, profile, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
   const unknown = grant_types.find((type) => !abilities.grant_types.includes(type))
   return [
     ...when(grant_types.length === 0, 'grant_types', 'is empty, so that the client can do nothing', 'name at least one grant type'),
     ...when(new Set(grant_types).size < grant_types.length, 'grant_types', 'names a grant type twice', 'name each once'),
     ...when(unknown !== undefined, 'grant_types', `${unknown} is not supported`, `use some of ${abilities.grant_types.join(', ')}`),
+    ...when(grant_types.includes('password') && profile !== 'legacy', 'grant_types', 'password gives the user\'s password to the client', 'use authorization_code; only profile legacy may have password'),
     ...when(method === 'none' && grant_types.includes('client_credentials'), 'grant_types', 'a public client can not use client_credentials', 'give the client a secret, or remove the grant type'),
-  ]
-}
-
-function responseTypeRule({ response_types, grant_types }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
-  const unknown = response_types.find((type) => !abilities.response_types.includes(type))
-  const code = response_types.some((type) => type.startsWith('code'))
-  return [
-    ...when(unknown !== undefined, 'response_types', `${unknown} is not supported`, `use ${abilities.response_types.join(', ')}`),
-    ...when(code !== grant_types.includes('authorization_code'), 'response_types', 'does not go with grant_types: code belongs to authorization_code', 'name both or neither'),
   ]
 }
 
@@ -171,12 +154,14 @@ function originRule({ allowed_cors_origins }: Client): readonly Finding[] {
 }
 
 function policyRule({ policy, token_endpoint_auth_method: method }: Client): readonly Finding[] {
-  const lifetimes = Object.entries(policy).filter(([, value]) => typeof value === 'number')
-  const positive = lifetimes.filter(([name]) => name !== 'refreshTokenReplayWindow')
+  const positive = Object.entries(policy).filter(([name]) => name.endsWith('Lifetime'))
   return [
-    ...positive.flatMap(([name, value]) => when(!Number.isInteger(value) || Number(value) <= 0, `policy.${name}`, 'is not a positive whole number of seconds', 'write seconds')),
-    ...when(policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
+    ...positive.flatMap(([name, value]) => when(!Number.isSafeInteger(value) || Number(value) <= 0, `policy.${name}`, 'is not a positive whole number of seconds', 'write seconds')),
+    ...when(!Number.isInteger(policy.refreshTokenReplayWindow) || policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
     ...when(policy.authorizationCodeLifetime > 600, 'policy.authorizationCodeLifetime', 'is longer than ten minutes', 'use 60'),
     ...when(method === 'none' && policy.pkce !== 'required', 'policy.pkce', 'a public client can not do without PKCE', 'remove the setting'),
+    ...when(method !== 'none' && !['required', 'optional'].includes(policy.pkce), 'policy.pkce', 'is neither required nor optional', 'use required'),
+    ...when(!['remembered', 'always', 'never'].includes(policy.consent), 'policy.consent', 'is none of remembered, always and never', 'use remembered'),
+    ...when(method === 'none' && !policy.refreshTokenRotation, 'policy.refreshTokenRotation', 'a public client can not do without rotation', 'remove the setting'),
   ]
 }

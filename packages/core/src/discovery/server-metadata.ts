@@ -8,8 +8,12 @@ import type { Client } from '../client/metadata.ts'
 /** The endpoints that are switched on, as absolute URLs, under the names of RFC 8414. */
 export type EndpointUrls = Readonly<Record<string, string>>
 
+/** Grants that nobody should see offered unless a client of an older time needs them. @spec RFC 9700 §2.4 */
+const ONLY_WHERE_USED: readonly string[] = ['password']
+
 /** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
 export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
+  const used = new Set(clients.flatMap((client) => client.grant_types))
   const response_types = new Set<string>(['code', ...clients.flatMap((client) => client.response_types)])
   return {
     issuer: catalogue.issuer,
@@ -17,8 +21,10 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     scopes_supported: [...new Set([...STANDARD_SCOPES, ...catalogue.scopes.keys()])],
     response_types_supported: [...response_types],
     response_modes_supported: RESPONSE_MODES,
-    grant_types_supported: grants,
+    grant_types_supported: grants.filter((grant) => !ONLY_WHERE_USED.includes(grant) || used.has(grant)).concat(used.has('implicit') ? ['implicit'] : []),
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
+    introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none'),
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],

@@ -5,10 +5,9 @@ import { accountOf, behind, find } from '../needs.ts'
 import { optional, required, several } from '../parameters.ts'
 import { amend } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
-import { accessToken } from '../tokens/access-token.ts'
-import { idToken } from '../tokens/id-token.ts'
-import { beginFamily, mayRefresh } from '../tokens/refresh-family.ts'
+import { authorizationEnd } from '../tokens/refresh-family.ts'
 import { revoke } from '../tokens/revocation.ts'
+import { userTokens } from '../tokens/user-tokens.ts'
 import { defineGrant, type Grant } from './define-grant.ts'
 
 /** Within this many seconds a second redemption is taken for a double submit rather than for theft. */
@@ -39,20 +38,11 @@ export const authorizationCode: Grant = defineGrant({
     if (account?.active !== true) return refuse('account_inactive', { sub: issued.sub })
     const resource = narrowedResources(request.resource, authorization.resource, authorization.scope, catalogue)
     if (isRefusal(resource)) return resource
-    const subject = { sub: issued.sub, authorization: authorization.key, authentication: authorization }
-    const named = resource.length > 0 ? resource : authorization.resource
-    return issue(
-      {
-        accessToken: accessToken(subject, client, authorization.scope, named, catalogue, now),
-        ...(mayRefresh(authorization, client) ? { refreshToken: beginFamily(authorization, client, now) } : {}),
-        ...(authorization.scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, issued.nonce) } : {}),
-      },
-      [amend(issued, { redeemedAt: now, expiresAt: remembered(issued.expiresAt, authorization.expiresAt) })],
-    )
+    // The code is remembered as long as what it pays for, so that a late replay is still seen.
+    const expiresAt = Math.max(authorization.expiresAt, authorizationEnd(authorization, client, now))
+    return issue(userTokens({ authorization, id: authorization.key, account, resource, nonce: issued.nonce }, client, catalogue, now), [
+      amend(issued, { redeemedAt: now, expiresAt }),
+      amend(authorization, { expiresAt }),
+    ])
   },
 })
-
-/** A redeemed code is remembered as long as what it paid for, so that a late replay is still seen. */
-function remembered(code: number, authorization: number): number {
-  return Math.max(code, authorization)
-}

@@ -2,7 +2,7 @@ import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { isRefusal, issue, refuse } from '../decision.ts'
 import { accountOf, behind, find, sealed } from '../needs.ts'
-import { optional, required, several, unbounded } from '../parameters.ts'
+import { required, several, unbounded } from '../parameters.ts'
 import { amend, type Row, type Write } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
 import { narrowedScope } from '../resources/scope.ts'
@@ -17,7 +17,7 @@ import { defineGrant, type Grant } from './define-grant.ts'
 /** New tokens for a sign-in that was allowed to last. @spec RFC 6749 §6, RFC 9700 §4.14.2, OpenID Connect Core §12 */
 export const refreshToken: Grant = defineGrant({
   grant_type: 'refresh_token',
-  parameters: { refresh_token: required, scope: unbounded, resource: several, client_id: optional },
+  parameters: { refresh_token: required, scope: unbounded, resource: several },
   needs({ refresh_token }) {
     const parts = parseRefreshToken(refresh_token)
     return {
@@ -33,9 +33,10 @@ export const refreshToken: Grant = defineGrant({
     if (family.client_id !== client.client_id) return refuse('refresh_token_of_another_client', { client_id: family.client_id })
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
     const use = useOf(parts.generation, family, client, now)
+    if (use === 'unheard') return refuse('refresh_token_unknown', { generation: parts.generation, current: family.generation })
     if (use === 'superseded') return refuse('refresh_token_superseded')
     if (use === 'replayed') return refuse('refresh_token_replayed', { generation: parts.generation, current: family.generation }, revoke(authorization, now))
-    if (family.expiresAt <= now) return refuse('refresh_token_expired')
+    if (family.expiresAt <= now || authorization.expiresAt <= now) return refuse('refresh_token_expired')
     if (account?.active !== true) return refuse('account_inactive', { sub: family.sub })
     if (!client.scope.includes('offline_access')) return refuse('offline_access_withdrawn', { client_id: client.client_id })
     const scope = narrowedScope(request.scope, family.scope.filter((name) => client.scope.includes(name)))
@@ -55,13 +56,16 @@ export const refreshToken: Grant = defineGrant({
   },
 })
 
-type Use = 'current' | 'repeated' | 'superseded' | 'replayed'
+type Use = 'current' | 'repeated' | 'superseded' | 'replayed' | 'unheard'
 
 /** What it means that this generation is presented now. Only the immediate predecessor, and only for a while, can be an honest repeat. */
 function useOf(generation: number, family: Row<'refresh_token'>, client: Client, now: Instant): Use {
   if (generation === family.generation) return 'current'
+  // A genuine token of a later generation means that our own record is behind, as after a restore; that is no theft.
+  if (generation > family.generation) return 'unheard'
   if (generation !== family.generation - 1) return 'replayed'
-  const age = now - (family.rotatedAt ?? 0)
+  // A clock that was set back must not reopen the window.
+  const age = Math.abs(now - (family.rotatedAt ?? 0))
   const window = client.policy.refreshTokenReplayWindow
   if (window > 0 && age <= window) return 'repeated'
   return window === 0 && age <= DOUBLE_SUBMIT ? 'superseded' : 'replayed'

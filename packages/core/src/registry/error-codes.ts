@@ -1,4 +1,4 @@
-/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, OpenID Connect Core §3.1.2.6 */
+/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 8628 §3.5, RFC 7009 §2.2.1, OpenID Connect Core §3.1.2.6 */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -18,5 +18,9 @@ export type ErrorCode =
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'registration_not_supported'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'unsupported_token_type'
   | 'server_error'
   | 'temporarily_unavailable'

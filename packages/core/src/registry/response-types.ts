@@ -1,6 +1,11 @@
 /** @spec OAuth 2.0 Multiple Response Type Encoding Practices §5 */
-export const RESPONSE_TYPES = ['code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token'] as const
+export const RESPONSE_TYPES = ['code', 'token', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token'] as const
 export type ResponseType = (typeof RESPONSE_TYPES)[number]
+
+/** Whether a response of this type carries this member from the authorization endpoint. @spec OAuth 2.0 Multiple Response Type Encoding Practices §5 */
+export function carries(response_type: ResponseType, part: 'code' | 'token' | 'id_token'): boolean {
+  return response_type.split(' ').includes(part)
+}
 
 /** @spec OAuth 2.0 Multiple Response Type Encoding Practices §2.1, OAuth 2.0 Form Post Response Mode §2 */
 export const RESPONSE_MODES = ['query', 'fragment', 'form_post'] as const

@@ -15,6 +15,8 @@ export interface Resource {
   readonly resource: string
   readonly scopes: readonly string[]
   readonly access_token_format: 'jwt' | 'opaque'
+  /** The clients that are the software behind it: they may introspect its tokens and exchange them. */
+  readonly operatedBy?: readonly string[]
 }
 
 /** What an authorization server offers: the same for every request, and read by every decision. */
@@ -32,6 +34,11 @@ export function catalogueOf(offered: { issuer: Issuer; scopes: readonly ScopeEnt
   for (const { scopes } of offered.resources) for (const name of scopes) named.set(name, { name })
   for (const scope of offered.scopes) named.set(scope.name, scope)
   return { ...offered, scopes: named }
+}
+
+/** Whether some of this scope means something at a resource. */
+export function reaches(scope: readonly string[], resource: string, catalogue: Catalogue): boolean {
+  return resourcesOf(scope, catalogue).some((owner) => owner.resource === resource)
 }
 
 /** The resources that own any of these scopes. */

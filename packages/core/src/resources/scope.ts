@@ -23,12 +23,19 @@ export function scopeNotAllowed(names: readonly string[], client: Client): strin
  * this client is refused.
  * @spec OpenID Connect Core §3.1.2.1, RFC 6749 §4.1.2.1
  */
-export function requestedScope(text: string | undefined, client: Client, catalogue: Catalogue): readonly string[] | Refusal {
-  const names = parseScope(text ?? '')
+export function requestedScope(text: string | undefined, resource: readonly string[], client: Client, catalogue: Catalogue): readonly string[] | Refusal {
+  const names = text === undefined ? scopeAt(resource, client, catalogue) : parseScope(text)
   if (isRefusal(names)) return names
   const offered = names.filter((name) => catalogue.scopes.has(name))
   const foreign = scopeNotAllowed(offered, client)
-  return foreign === undefined ? offered : refuse('scope_not_allowed', { scope: foreign })
+  if (foreign !== undefined) return refuse('scope_not_allowed', { scope: foreign })
+  return offered.length === 0 ? refuse('scope_empty', { client_id: client.client_id }) : offered
+}
+
+/** What a client asks for that names resources and no scope: all that it may do there. @spec RFC 6749 §3.3, RFC 8707 §2 */
+function scopeAt(resource: readonly string[], client: Client, catalogue: Catalogue): readonly string[] {
+  const named = catalogue.resources.filter((offered) => resource.includes(offered.resource))
+  return client.scope.filter((name) => named.some(({ scopes }) => scopes.includes(name)))
 }
 
 /**
@@ -50,7 +57,7 @@ export function ownScope(text: string | undefined, client: Client, catalogue: Ca
 
 /** The part of a granted scope that a refresh asks for; it may shrink and never grow. @spec RFC 6749 §6 */
 export function narrowedScope(text: string | undefined, granted: readonly string[]): readonly string[] | Refusal {
-  if (text === undefined) return granted
+  if (text === undefined || text.trim() === '') return granted
   const names = parseScope(text)
   if (isRefusal(names)) return names
   const beyond = names.find((name) => !granted.includes(name))

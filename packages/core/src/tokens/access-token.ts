@@ -33,7 +33,7 @@ export function accessToken(subject: AccessTokenSubject, client: Client, scope: 
       ...(audience.scope.length === 0 ? {} : { scope: audience.scope.join(' ') }),
       iat: now,
       exp: now + expires_in,
-      ...(auth_time === undefined ? {} : { auth_time, amr }),
+      ...(auth_time === undefined ? {} : { auth_time, ...(amr === undefined || amr.length === 0 ? {} : { amr }) }),
       ...(acr === undefined ? {} : { acr }),
     },
   }

@@ -12,6 +12,8 @@ interface AccessTokenFacts {
   readonly aud: readonly string[]
   readonly exp: number
   readonly authorization?: string
+  /** All claims, as they were signed or kept. */
+  readonly claims: Readonly<Record<string, unknown>>
 }
 
 /** The access token that a request carries in its header or, for a form, in its body. @spec RFC 6750 §2.1, §2.2 */
@@ -44,6 +46,7 @@ export function accessTokenOf(claims: Readonly<Record<string, unknown>>): Verifi
     scope: String(scope ?? '').split(' '),
     aud: (Array.isArray(aud) ? aud : [aud]).map(String),
     exp: Number(exp),
+    claims,
     ...(authorization === undefined ? {} : { authorization }),
   }
   return token as VerifiedAccessToken

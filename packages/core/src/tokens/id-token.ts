@@ -5,18 +5,30 @@ import type { Catalogue } from '../resources/catalogue.ts'
 import type { IdTokenPlan } from './plan.ts'
 import { tokenHash } from './token-hash.ts'
 
-/** The ID Token for a sign-in: who, when and how; claims about the user are at userinfo. @spec OpenID Connect Core §2, §5.4 */
-export function idToken(authorization: Authorization, client: Client, catalogue: Catalogue, now: Instant, nonce?: string): IdTokenPlan {
+/** What an ID Token says besides who signed in, when and how. */
+export interface IdTokenExtras {
+  readonly nonce?: string | undefined
+  /** The state that `s_hash` ties to a response of the front channel. */
+  readonly state?: string | undefined
+  /** Claims about the user, where the client can not or need not fetch them. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+/** The ID Token for a sign-in. @spec OpenID Connect Core §2, §5.4 */
+export function idToken(authorization: Authorization, client: Client, catalogue: Catalogue, now: Instant, more: IdTokenExtras = {}): IdTokenPlan {
+  const { nonce, state, claims = {} } = more
   return {
     alg: client.id_token_signed_response_alg,
+    ...(state === undefined ? {} : { state }),
     claims: {
+      ...claims,
       iss: catalogue.issuer,
       sub: authorization.sub,
       aud: client.client_id,
       iat: now,
       exp: now + client.policy.idTokenLifetime,
       auth_time: authorization.auth_time,
-      amr: authorization.amr,
+      ...(authorization.amr.length === 0 ? {} : { amr: authorization.amr }),
       sid: authorization.sid,
       ...(authorization.acr === undefined ? {} : { acr: authorization.acr }),
       ...(nonce === undefined ? {} : { nonce }),

@@ -1,5 +1,5 @@
 import type { Instant, Seconds } from '../brand.ts'
-import type { AuthorizationCode, RefreshFamily } from '../records.ts'
+import type { AuthorizationCode, DeviceAuthorization, RefreshFamily } from '../records.ts'
 import type { SigningAlgorithm } from '../registry/algorithms.ts'
 
 /** A code to be drawn. */
@@ -8,6 +8,11 @@ export interface CodePlan {
   readonly record?: AuthorizationCode
   /** A secret from which the code is derived, so that the same request finished twice gives the same code. Without one it is random. */
   readonly seed?: string
+}
+
+/** A device code and a user code to be drawn. */
+export interface DevicePlan {
+  readonly record: DeviceAuthorization
 }
 
 /** An access token to be minted. */

@@ -2,8 +2,9 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Issuer } from '../brand.ts'
 import { refuse } from '../decision.ts'
 import { accountOf, find } from '../needs.ts'
-import { claimsOf } from '../registry/claims.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
+import { revokedMark } from './revocation.ts'
+import { userClaims } from './user-claims.ts'
 
 /** The claims that userinfo tells. */
 export interface Told {
@@ -14,18 +15,15 @@ export interface Told {
 
 /** What the user allowed this token to know of them. @spec OpenID Connect Core §5.3 */
 export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<Told> {
-  const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization') } as const
-  return attempt(needs, ({ authorization, account }, { now }) => {
-    if (token.exp <= now) return refuse('access_token_expired', { age: now - token.exp })
-    if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+  const needs = { authorization: find('authorization', token.authorization ?? ''), account: accountOf('authorization'), revoked: find('mark', revokedMark(token)) } as const
+  return attempt(needs, ({ authorization, account, revoked }, { now }) => {
+    if (!(token.exp > now)) return refuse('access_token_expired', { age: now - token.exp })
+    if (token.authorization === undefined && !token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+    if (revoked !== undefined || authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
+    if (!authorization.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+    // The scope of a token for another resource never has openid, so that what is wrong with it is its audience.
     if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
-    if (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return refuse('access_token_revoked', { sub: token.sub })
-    const allowed = claimsOf(token.scope).flatMap((name) => (tellable(account.claims[name]) ? [[name, account.claims[name]] as const] : []))
-    return { kind: 'told', claims: { sub: token.sub, ...Object.fromEntries(allowed) }, writes: [] }
+    if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
+    return { kind: 'told', claims: { ...userClaims(account, token.scope), sub: token.sub }, writes: [] }
   })
-}
-
-/** Claims without a value are left out rather than sent empty. @spec OpenID Connect Core §5.3.2 */
-function tellable(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== ''
 }

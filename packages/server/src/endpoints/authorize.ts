@@ -1,7 +1,8 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, parseAuthorizationRequest, parseForm, type Refusal, refuse } from '@latchkey/core'
-import type { Exchange } from '../authorization-server.ts'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
+import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
-import { readAnyForm } from '../http/form.ts'
+import { BROWSER_COOKIE_LIFETIME } from '../http/cookies.ts'
+import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
 import { accept } from '../refused.ts'
@@ -11,10 +12,10 @@ import { settle } from '../settle.ts'
 export async function authorize(exchange: Exchange): Promise<Response> {
   const { http, server } = exchange
   const form = accept(await readRequest(http))
-  if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${queryOf(form)}`)
+  if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
   const client = accept(clientOf(form, exchange))
   const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
-  return begin(request, client, exchange)
+  return begin(accept(await withHint(request, form, server)), client, exchange)
 }
 
 async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange): Promise<Response> {
@@ -22,18 +23,15 @@ async function begin(request: AuthorizationRequest, client: Client, exchange: Ex
   const browserSecret = server.cookies.read(http, 'browser') ?? drawSecret(server.random)
   const handle = drawSecret(server.random)
   const browser: Browser = { browser: digest(browserSecret), session: sessionDigest(exchange) }
-  const decision = accept(await settle(attemptOf(request, client, browser, digest(handle)), server))
+  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle)), server))
   if (decision.kind === 'minted') return finish(decision, request, exchange)
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
 
-/** For how long a browser is known again: longer than any interaction lasts. */
-const BROWSER_COOKIE_LIFETIME = 86_400
-
 /** Sends what was issued home to the client. @spec RFC 6749 §4.1.2 */
-export function finish({ code }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
-  server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: ['code'] })
-  return sendBack(authorizationResponse(request.returnTo, { code }), cookies)
+export function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
+  server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: request.response_type.split(' ') })
+  return sendBack(authorizationResponse(request.returnTo, { code, access_token, token_type, expires_in: expires_in?.toString(), scope, id_token }), cookies)
 }
 
 /** The address where a user is asked. */
@@ -47,8 +45,11 @@ export function sessionDigest({ http, server }: Exchange): Browser['session'] {
   return cookie === undefined ? undefined : digest(cookie)
 }
 
-function readRequest(http: Request): Promise<Form | Refusal> | Form | Refusal {
-  return http.method === 'POST' ? readAnyForm(http) : parseForm(new URL(http.url).search.slice(1))
+/** What stands in the query counts for a form post too, so that no parameter can hide in one of the two places. @spec RFC 6749 §3.1 */
+async function readRequest(http: Request): Promise<Form | Refusal> {
+  if (http.method !== 'POST') return parseForm(queryOf(http))
+  const body = await readFormText(http)
+  return isRefusal(body) ? body : parseForm(`${queryOf(http)}&${body}`)
 }
 
 /** A form that another site posts comes without our Lax cookies; asked again by GET it brings them. */
@@ -63,7 +64,16 @@ function clientOf(form: Form, { server }: Exchange): Client | Refusal {
   return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
 }
 
-function queryOf(form: Form): string {
+/** The request with the user whom its `id_token_hint` names. An ID Token that has expired still names them. @spec OpenID Connect Core §3.1.2.2 */
+async function withHint(request: AuthorizationRequest, form: Form, { keys, catalogue }: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
+  const hint = form.one('id_token_hint')
+  if (hint === undefined) return request
+  const { iss, sub } = (await keys.verify(hint, 'JWT')) ?? {}
+  if (iss !== catalogue.issuer || typeof sub !== 'string') return returned(refuse('id_token_hint_not_ours', { client_id: request.client_id }), request.returnTo)
+  return { ...request, hintedSubject: sub }
+}
+
+function spelled(form: Form): string {
   return form.names.flatMap((name) => form.all(name).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)).join('&')
 }
 

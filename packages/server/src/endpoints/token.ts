@@ -1,14 +1,15 @@
-import { chooseGrant } from '@latchkey/core'
+import { chooseGrant, refuse } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 import { authenticateClient } from '../client-of.ts'
 import { json } from '../http/answer.ts'
-import { readForm } from '../http/form.ts'
+import { queryOf, readForm } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /token. @spec RFC 6749 §3.2 */
 export async function token({ http, server, trace, endpoint }: Exchange): Promise<Response> {
+  if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
   const client = accept(authenticateClient(http, form, server))
   const grant = accept(chooseGrant(form, client, server.grants))

@@ -12,6 +12,9 @@ export interface Cookies {
 /** `session`: the browser's login with us. `browser`: ties interactions to the browser that began them. */
 export type CookieName = 'session' | 'browser'
 
+/** For how long a browser is known again: longer than any interaction lasts. */
+export const BROWSER_COOKIE_LIFETIME: Seconds = 86_400
+
 /** Cookies that scripts can not read and other sites can not send along; with https bound to the host by their name. @spec RFC 6265bis §4.1.3.2 */
 export function cookiesOf(issuer: Issuer): Cookies {
   const secure = issuer.startsWith('https:')

@@ -7,24 +7,26 @@ const FORM = /^application\/x-www-form-urlencoded\s*(;\s*charset="?utf-8"?\s*)?$
 
 /** The form that a request's body spells, with every parameter given once. @spec RFC 6749 §3.2 */
 export async function readForm(http: Request): Promise<Form | Refusal> {
-  const form = await readAnyForm(http)
+  const text = await readFormText(http)
+  const form = typeof text === 'string' ? parseForm(text) : text
   return isRefusal(form) ? form : singleValued(form)
 }
 
-/** The form that a request's body spells, repeated parameters and all. */
-export async function readAnyForm(http: Request): Promise<Form | Refusal> {
-  if (!FORM.test(http.headers.get('content-type') ?? '')) return refuse('content_type_unsupported', { content_type: http.headers.get('content-type') ?? '' })
-  const text = await readText(http)
-  return typeof text === 'string' ? parseForm(text) : text
+/** The form that a request's body spells as it stands, not yet taken apart. */
+export async function readFormText(http: Request): Promise<string | Refusal> {
+  const content_type = http.headers.get('content-type') ?? ''
+  return FORM.test(content_type) ? readBounded(http) : refuse('content_type_unsupported', { content_type: content_type.slice(0, 100) })
 }
 
-async function readText(http: Request): Promise<string | Refusal> {
-  const declared = Number(http.headers.get('content-length') ?? Number.NaN)
-  if (declared > LARGEST_BODY) return refuse('body_too_large', { bytes: declared })
-  return Number.isNaN(declared) ? readBounded(http) : http.text()
+/** The query of a request as it stands, without its question mark. */
+export function queryOf(http: Request): string {
+  return new URL(http.url).search.slice(1)
 }
 
+/** What a request declares of its length is a hint to refuse early, never a reason to read on. */
 async function readBounded(http: Request): Promise<string | Refusal> {
+  const declared = Number(http.headers.get('content-length') ?? 0)
+  if (declared > LARGEST_BODY) return refuse('body_too_large', { bytes: declared })
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0

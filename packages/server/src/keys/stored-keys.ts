@@ -8,7 +8,7 @@ import type { Keys, PublicJwk } from '../ports/keys.ts'
 import { drawSecret, type Random, systemRandom } from '../ports/random.ts'
 import type { Store } from '../ports/store.ts'
 import { type Signer, signerOf } from './signer.ts'
-import { type Vault, vaultOf } from './vault.ts'
+import { type Vault, VaultError, vaultOf } from './vault.ts'
 
 /** How keys are kept. */
 export interface StoredKeysOptions {
@@ -25,6 +25,9 @@ interface KeyPair {
   readonly verifier: CryptoKey
 }
 
+/** In bytes. */
+const SEALING_KEY = 32
+
 /** Which algorithms a server signs with unless it is told: ES256 for access tokens, RS256 because every client knows it. */
 export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256']
 
@@ -36,7 +39,8 @@ export async function storedKeys(store: Store, options: StoredKeysOptions): Prom
   const { algorithms = DEFAULT_ALGORITHMS, clock = systemClock, random = systemRandom } = options
   const vault = vaultOf(options.encryptionKey)
   const kept = (name: string, make: () => Promise<string> | string) => keptSecret(name, make, store, vault, clock)
-  const sealing = decodeBase64url(await kept('seal/1', () => drawSecret(random))) ?? new Uint8Array()
+  const sealing = decodeBase64url(await kept('seal/1', () => drawSecret(random)))
+  if (sealing?.length !== SEALING_KEY) throw new VaultError('the sealing key in the store is damaged')
   const pairs = new Map<SigningAlgorithm, KeyPair>()
   for (const alg of algorithms) pairs.set(alg, await keyPairOf(await kept(`${alg}/1`, () => generate(alg)), alg))
   const byKid = new Map([...pairs.values()].map((pair) => [pair.public.kid, pair]))
@@ -77,8 +81,10 @@ async function keyPairOf(secret: string, alg: SigningAlgorithm): Promise<KeyPair
   return { public: { ...members, kty, kid, alg, use: 'sig' }, sign: await signerOf(jwk, alg, kid), verifier }
 }
 
+/** Beside what JOSE asks, each part must be spelled as we spelled it: stray bits in a last letter would make a second token of one. */
 async function verify(jwt: string, typ: string, byKid: ReadonlyMap<string, KeyPair>): Promise<Readonly<Record<string, unknown>> | undefined> {
   try {
+    if (!jwt.split('.').every((part) => decodeBase64url(part))) return undefined
     const header = decodeProtectedHeader(jwt)
     const pair = byKid.get(header.kid ?? '')
     if (pair === undefined || header.typ !== typ) return undefined

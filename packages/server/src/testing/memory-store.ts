@@ -15,14 +15,16 @@ export function memoryStore(): Store {
   }
   function apply(write: Write): void {
     if (write.write === 'remove') table(write.kind).delete(write.key)
-    else table(write.kind).set(write.key, Object.freeze({ ...structuredClone(write.record), kind: write.kind, key: write.key, revision: ++revision }) as Row<Kind>)
+    else table(write.kind).set(write.key, rowOf(write, ++revision))
   }
   function meet(need: RecordNeed, known: Record<string, unknown>): unknown {
     switch (need.need) {
       case 'find':
         return table(need.kind).get(need.key)
-      case 'behind':
-        return table(need.kind).get(keyBehind(need, known))
+      case 'behind': {
+        const key = keyBehind(need, known)
+        return key === undefined ? undefined : table(need.kind).get(key)
+      }
       case 'among':
         return [...table(need.kind).values()].filter((row) => Reflect.get(row, need.member) === need.value)
     }
@@ -35,6 +37,7 @@ export function memoryStore(): Store {
       return Promise.resolve(known as KnownRecords<N>)
     },
     commit(writes) {
+      if (new Set(writes.map(({ kind, key }) => `${kind} ${key}`)).size < writes.length) return Promise.reject(new TypeError('two writes of one commit are on the same row'))
       if (!writes.every(fits)) return Promise.resolve('conflict')
       writes.forEach(apply)
       return Promise.resolve('committed')
@@ -55,8 +58,14 @@ export function memoryStore(): Store {
   }
 }
 
-function keyBehind(need: Behind, known: Record<string, unknown>): string {
+function keyBehind(need: Behind, known: Record<string, unknown>): string | undefined {
   const via = known[need.via]
   const member: unknown = typeof via === 'object' && via !== null ? Reflect.get(via, need.member) : undefined
-  return typeof member === 'string' ? need.prefix + member : ''
+  return typeof member === 'string' ? need.prefix + member : undefined
+}
+
+/** The row as a store on disk would give it back; frozen, because all who gather it are given the same one. */
+function rowOf({ kind, key, record }: Exclude<Write, { write: 'remove' }>, revision: number): Row<Kind> {
+  const copy = JSON.parse(JSON.stringify(record), (_, value: unknown) => Object.freeze(value)) as object
+  return Object.freeze({ ...copy, kind, key, revision }) as Row<Kind>
 }

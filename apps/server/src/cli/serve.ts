@@ -1,0 +1,45 @@
+import { hasFindings, loadConfiguration } from '../config/load.ts'
+import type { Flags } from '../config/settings.ts'
+import { operatorLog } from '../log.ts'
+import { StartFailure, startServer } from '../start.ts'
+import { counted, findingsText } from './report.ts'
+import { startMessage } from './start-message.ts'
+import { type ExitCode, paintFor, type Terminal } from './terminal.ts'
+
+/** Starts the server and serves until it is asked to stop: 0 after a clean stop, 1 when it could not start. */
+export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const paint = paintFor(terminal)
+  const loaded = await loadConfiguration(flags, terminal.env, terminal.cwd)
+  if (hasFindings(loaded)) {
+    const { findings, file = 'the settings of the demo' } = loaded
+    terminal.err(`${paint.red('Latchkey did not start:')} ${counted(findings.length, 'problem')} in ${file}\n\n${findingsText(findings, 'red', paint)}`)
+    return 1
+  }
+  const { configuration, advice, file } = loaded
+  const log = operatorLog(terminal)
+  try {
+    const running = await startServer(configuration, log)
+    if (terminal.isInteractive) terminal.out(startMessage({ configuration, file, advice, address: running.address }, paint))
+    else {
+      log.info({ issuer: configuration.issuer, store: configuration.store, address: running.address, configuration: file ?? 'demo' }, 'listening')
+      if (configuration.isDemo) log.warn('this is a demo: its users, clients and secrets are public')
+      for (const { path, reason, remedy } of advice) log.warn({ path, reason, remedy }, 'advice on the configuration')
+    }
+    await stopped(terminal.stop)
+    log.info('stopping: requests that are under way are finished')
+    await running.stop()
+    log.info('stopped')
+    return 0
+  } catch (error) {
+    if (!(error instanceof StartFailure)) throw error
+    terminal.err(`${paint.red('Latchkey did not start:')} ${error.message}\n`)
+    return 1
+  }
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (stop.aborted) resolve()
+    else stop.addEventListener('abort', () => resolve(), { once: true })
+  })
+}

@@ -1,0 +1,57 @@
+import { CLIENT_AUTHENTICATION_METHODS, PROFILES, SIGNING_ALGORITHMS } from '@latchkey/core'
+import * as z from 'zod'
+import { duration, durationOrNone } from './duration.ts'
+
+const text = z.string()
+const uri = z.string()
+
+// What core judges is only a string here, so that there is one wording for each finding; editors still learn the values.
+const oneOf = (values: readonly string[]) => text.meta({ enum: [...values] })
+
+const policySchema = z
+  .strictObject({
+    pkce: z.enum(['required', 'optional']).describe('Whether authorization requests must carry a code challenge. Public clients always must.').optional(),
+    consent: z.enum(['remembered', 'always', 'never']).describe('`remembered` asks once for each scope, `always` each time, `never` not at all (for your own applications).').optional(),
+    authorizationCodeLifetime: duration.describe('How long a code can be redeemed; at most ten minutes.').optional(),
+    accessTokenLifetime: duration.describe('How long an access token is good for.').optional(),
+    idTokenLifetime: duration.describe('How long an ID Token is good for.').optional(),
+    refreshTokenAbsoluteLifetime: duration.describe('From sign-in to the end of the last refresh token.').optional(),
+    refreshTokenSlidingLifetime: duration.describe('How long a refresh token may rest unused.').optional(),
+    refreshTokenRotation: z.boolean().describe('Whether using a refresh token replaces it.').optional(),
+    refreshTokenReplayWindow: durationOrNone.describe('For how long the predecessor of a refresh token still yields the same successor; 0 is strict.').optional(),
+  })
+  .describe('Single settings that differ from those of the profile.')
+
+const secretSchema = z.strictObject({
+  secret: text.describe('The secret in clear, at least 32 characters.').optional(),
+  digest: text.describe('The base64url of the SHA-256 of the secret.').optional(),
+  expiresAt: z.int().positive().describe('When the secret ends, in seconds since 1970.').optional(),
+})
+
+/** A client as the configuration writes it: the names of RFC 7591, and ours for what it does not name. */
+export const clientSchema = z
+  .strictObject({
+    client_id: text.describe('The name by which the client is known; printable ASCII.'),
+    client_name: text.describe('What users read on the sign-in and consent pages.').optional(),
+    client_uri: uri.describe('The home page of the client.').optional(),
+    logo_uri: uri.describe('The logo that the pages show.').optional(),
+    policy_uri: uri.describe('The privacy policy of the client.').optional(),
+    tos_uri: uri.describe('The terms of service of the client.').optional(),
+    application_type: z.enum(['web', 'native']).describe('`native` clients may use private-use URI schemes.').optional(),
+    token_endpoint_auth_method: oneOf(CLIENT_AUTHENTICATION_METHODS).describe('How the client proves who it is; `none` makes it a public client. `client_secret_basic` when absent.').optional(),
+    client_secret: text.describe('A secret in clear, at least 32 characters; kept by digest only.').optional(),
+    client_secret_file: text.describe('A file that holds client_secret, relative to this file.').optional(),
+    secrets: z.array(secretSchema).describe('Several secrets, so that one can follow another without an outage.').optional(),
+    redirect_uris: z.array(uri).describe('Where users may be sent back to, compared to the letter.').optional(),
+    grant_types: z.array(text).describe('How the client gets tokens. `authorization_code` when absent.').optional(),
+    response_types: z.array(text).describe('What the client may ask the authorization endpoint for.').optional(),
+    scope: text.describe('The scope names that the client may ask for, separated by spaces.').optional(),
+    allowed_cors_origins: z.array(text).describe('The origins from which scripts may call the token and userinfo endpoints.').optional(),
+    id_token_signed_response_alg: oneOf(SIGNING_ALGORITHMS).describe('The algorithm that signs ID Tokens for this client.').optional(),
+    profile: z.enum(PROFILES).describe('The policy that the client follows; `oauth21` when absent.').optional(),
+    policy: policySchema.optional(),
+  })
+  .describe('A client: RFC 7591 names, as any registration would send them.')
+
+/** A client as it is read, with lengths of time in seconds. */
+export type ConfiguredClient = z.output<typeof clientSchema>

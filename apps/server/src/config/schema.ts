@@ -1,0 +1,56 @@
+import { SIGNING_ALGORITHMS } from '@latchkey/core'
+import * as z from 'zod'
+import { clientSchema } from './client-schema.ts'
+import { duration } from './duration.ts'
+import { saying } from './saying.ts'
+import { userSchema } from './user-schema.ts'
+
+const text = z.string()
+
+const scopeSchema = z.strictObject({
+  name: text.regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/, { error: saying('is no scope name', 'use printable ASCII without spaces, quotation marks and backslashes') }).describe('The name in requests and tokens.'),
+  description: text.describe('What users read when asked, as in “Use the demo API”.').optional(),
+})
+
+const resourceSchema = z.strictObject({
+  resource: text
+    .refine((uri) => URL.canParse(uri) && !uri.includes('#') && !/\s/.test(uri), { error: saying('is not an absolute URI without fragment', 'write the address of the API, such as https://api.example.com') })
+    .describe('The absolute URI of the API: the audience of its tokens.'),
+  scopes: z.array(scopeSchema.shape.name).min(1, { error: saying('is empty, so that nobody can ask for this API', 'name at least one scope') }).describe('The scope names that belong to the API.'),
+  access_token_format: z.enum(['jwt', 'opaque']).describe('`jwt` (RFC 9068) is checked by the API itself, `opaque` by asking the server. `jwt` when absent.').default('jwt'),
+})
+
+const keysSchema = z.strictObject({
+  algorithms: z.array(z.enum(SIGNING_ALGORITHMS)).min(1, { error: saying('is empty', 'name at least one algorithm') }).describe('The algorithms to sign with; access tokens use the first. ES256 and RS256 when absent.').optional(),
+  rotateAfter: duration.describe('How long a key signs before the next one takes over; 90d when absent.').optional(),
+  announceFor: duration.describe('How long a key is published before it signs; 14d when absent.').optional(),
+  retireAfter: duration.describe('How long a key is published after it has signed its last; 14d when absent.').optional(),
+})
+
+const listenSchema = z.strictObject({
+  host: text.min(1).describe('The address to listen on. The loopback address for a loopback issuer, otherwise every address.').optional(),
+  port: z.int().min(0).max(65_535).describe('The port to listen on; 4700 when absent.').optional(),
+})
+
+/** The configuration file. */
+export const configurationSchema = z.strictObject({
+  $schema: text.describe('The JSON Schema of this file, for editors.').optional(),
+  issuer: text.describe('The URL that names this server, as clients see it. Never inferred from a request.').optional(),
+  allowInsecureIssuer: z.boolean().describe('Whether the issuer may be plain http to another machine. Tokens and passwords can then be read on the way.').optional(),
+  store: text.describe('Where data is kept: `sqlite:PATH` or `memory:`. A relative path starts at this file.').optional(),
+  encryptionKey: text.describe('The key that private keys are encrypted with in the store: 32 random bytes in base64, base64url or hexadecimal. Better kept out of this file: see encryptionKeyFile.').optional(),
+  encryptionKeyFile: text.describe('A file that holds encryptionKey, relative to this file.').optional(),
+  listen: listenSchema.describe('Where the server listens.').optional(),
+  sessionLifetime: duration.describe('How long a browser stays signed in; 12h when absent.').optional(),
+  demo: z.boolean().describe('Whether the sign-in page shows every user with password. Only on a loopback issuer.').optional(),
+  clients: z.array(clientSchema).describe('The applications that may ask for tokens.').optional(),
+  users: z.array(userSchema).describe('The users who can sign in.').optional(),
+  scopes: z.array(scopeSchema).describe('Permissions that clients may ask for, beside the standard ones.').optional(),
+  resources: z.array(resourceSchema).describe('The APIs that access tokens are for.').optional(),
+  keys: keysSchema.describe('How tokens are signed.').optional(),
+}).describe('The configuration of a Latchkey server.')
+
+/** What a configuration file may hold. */
+export type ConfigurationFile = z.input<typeof configurationSchema>
+/** A configuration file once it is read, with lengths of time in seconds. */
+export type ReadConfiguration = z.output<typeof configurationSchema>

@@ -1,0 +1,75 @@
+import { find } from '@latchkey/core'
+import type { RunningServer, Store } from '@latchkey/server'
+import { Hono } from 'hono'
+import type { Logger } from 'pino'
+import type { Configuration } from '../config/configuration.ts'
+import { answerAsset, answerPage, defaultPages } from '../pages/index.ts'
+import type { PasswordUsers } from '../users/configured-users.ts'
+import { consentPage } from './consent.ts'
+import { loginPage } from './login.ts'
+import { demoNotice, localeFor, siteOf } from './site.ts'
+
+/** What the application is made of. */
+export interface Parts {
+  readonly configuration: Configuration
+  readonly server: RunningServer
+  readonly store: Store
+  readonly users: PasswordUsers
+  readonly log: Logger
+  readonly isStopping: () => boolean
+}
+
+const LONGEST_URL = 8_192
+
+/** The pages of the reference server around the authorization server: what no page of ours answers, the protocol does. */
+export function application(parts: Parts): (http: Request) => Promise<Response> | Response {
+  const { configuration, server } = parts
+  const base = new URL(configuration.issuer).pathname.replace(/\/$/, '')
+  const app = new Hono()
+  app.use(async (context, next) => {
+    if (context.req.raw.url.length > LONGEST_URL) return plain(414, 'The address is too long.')
+    return next()
+  })
+  app.get('/healthz', () => plain(200, 'ok'))
+  app.get('/readyz', () => readiness(parts))
+  app.get('/assets/*', (context) => answerAsset(context.req.raw) ?? server.fetch(context.req.raw))
+  app.get(base === '' ? '/' : `${base}/`, (context) => home(context.req.raw, configuration))
+  const login = server.page('login', loginPage(parts))
+  const consent = server.page('consent', consentPage(parts))
+  app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw))
+  app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw))
+  app.all('*', (context) => server.fetch(context.req.raw))
+  app.onError((error) => {
+    parts.log.error({ err: error }, 'fault')
+    return plain(500, 'Something went wrong here.')
+  })
+  return (http) => app.fetch(http)
+}
+
+function home(http: Request, configuration: Configuration): Promise<Response> {
+  const site = siteOf(configuration)(localeFor(undefined, http))
+  return answerPage(defaultPages.home({ site, discoveryHref: `${configuration.issuer}/.well-known/openid-configuration`, ...demoNotice(configuration) }))
+}
+
+const SOON = 2_000
+
+async function readiness({ store, isStopping, log }: Parts): Promise<Response> {
+  if (isStopping()) return plain(503, 'stopping')
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the store did not answer within ${SOON} ms`)), SOON)
+  })
+  try {
+    await Promise.race([store.gather({ any: find('key', 'readiness') }), late])
+    return plain(200, 'ready')
+  } catch (error) {
+    log.warn({ err: error }, 'not ready')
+    return plain(503, 'the store does not answer')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function plain(status: number, text: string): Response {
+  return new Response(`${text}\n`, { status, headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
+}

@@ -1,0 +1,56 @@
+import type { Account } from '@latchkey/core'
+import type { Exchange, WaitingRequest } from '@latchkey/server'
+import { answerPage, defaultPages, type RequestedScope } from '../pages/index.ts'
+import type { Parts } from './application.ts'
+import { formAt } from './interaction-form.ts'
+import { localeFor, siteOf } from './site.ts'
+
+type PageParts = Pick<Parts, 'configuration' | 'server' | 'users'>
+
+/** The consent page: shows what the client asks for, and takes the user's answer. */
+export function consentPage(parts: PageParts): (exchange: Exchange) => Promise<Response> {
+  const { interactions } = parts.server
+  return async (exchange) => {
+    if (exchange.http.method !== 'POST') {
+      const waiting = await interactions.open(exchange)
+      return waiting.kind === 'authorization' ? show(waiting, exchange, parts) : interactions.askAgain(exchange, 'device')
+    }
+    const submitted = await interactions.submitted(exchange)
+    if (submitted.kind !== 'authorization') return interactions.askAgain(exchange, 'device')
+    switch (submitted.form.one('decision')) {
+      case 'allow':
+        return interactions.answer(exchange, 'allow')
+      case 'deny':
+        return interactions.answer(exchange, 'deny')
+      case 'switch':
+        return interactions.askAgain(exchange, 'login')
+      default:
+        return show(submitted, exchange, parts)
+    }
+  }
+}
+
+async function show(waiting: WaitingRequest, exchange: Exchange, parts: PageParts): Promise<Response> {
+  const { client, request, account } = waiting
+  if (account === undefined) return parts.server.interactions.askAgain(exchange, 'login')
+  const page = defaultPages.consent({
+    site: siteOf(parts.configuration)(localeFor(request.ui_locales, exchange.http)),
+    form: formAt(waiting, exchange),
+    client,
+    user: userOf(account, parts),
+    scopes: request.scope.map((name): RequestedScope => described(name, parts)),
+    redirect_uri: request.returnTo.redirect_uri,
+  })
+  return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction: [request.returnTo.redirect_uri], logo_uri: client.logo_uri })
+}
+
+function userOf({ sub, claims }: Account, { users }: PageParts): { readonly username: string; readonly name?: string } {
+  const username = users.usernameOf(sub) ?? sub
+  const { name } = claims
+  return typeof name === 'string' ? { username, name } : { username }
+}
+
+function described(name: string, { server }: PageParts): RequestedScope {
+  const description = server.catalogue.scopes.get(name)?.description
+  return description === undefined ? { name } : { name, description }
+}

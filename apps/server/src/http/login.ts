@@ -1,0 +1,61 @@
+import type { Exchange, Submitted, Waiting } from '@latchkey/server'
+import { answerPage, defaultPages, type LoginProblem } from '../pages/index.ts'
+import { TooManyAttempts } from '../users/password-hashing.ts'
+import type { Parts } from './application.ts'
+import { formAt } from './interaction-form.ts'
+import { demoNotice, localeFor, siteOf } from './site.ts'
+
+type PageParts = Pick<Parts, 'configuration' | 'server' | 'users' | 'log'>
+
+/** The sign-in page: shows its form, and signs in whoever sends the right password. */
+export function loginPage(parts: PageParts): (exchange: Exchange) => Promise<Response> {
+  const { server } = parts
+  return async (exchange) => {
+    if (exchange.http.method !== 'POST') return show(await server.interactions.open(exchange), exchange, parts)
+    const submitted = await server.interactions.submitted(exchange)
+    if (submitted.form.one('decision') === 'deny') return server.interactions.answer(exchange, 'deny')
+    return attempt(submitted, exchange, parts)
+  }
+}
+
+async function attempt(submitted: Submitted, exchange: Exchange, parts: PageParts): Promise<Response> {
+  const username = submitted.form.one('username')
+  const password = submitted.form.one('password')
+  const again = (problem: LoginProblem, status: number) => show(submitted, exchange, parts, { problem, status, username })
+  if (username === undefined) return again('username_missing', 400)
+  if (password === undefined) return again('password_missing', 400)
+  try {
+    const account = await parts.users.authenticate(username, password)
+    if (account !== undefined) return await parts.server.interactions.signIn(exchange, { sub: account.sub, amr: ['pwd'] })
+  } catch (error) {
+    if (!(error instanceof TooManyAttempts)) throw error
+    return again('too_many_attempts', 429)
+  }
+  // The username stays out of the log: people type their password into its field.
+  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id }, 'sign-in failed: unknown user, wrong password or locked account')
+  return again('credentials_wrong', 400)
+}
+
+interface Retry {
+  readonly problem: LoginProblem
+  readonly status: number
+  readonly username: string | undefined
+}
+
+function show(waiting: Waiting, exchange: Exchange, { configuration, users }: PageParts, retry?: Retry): Promise<Response> {
+  const { client, request, account } = waiting
+  const known = account === undefined ? undefined : users.usernameOf(account.sub)
+  const hint = 'kind' in request ? undefined : request.login_hint
+  const username = retry === undefined ? (hint ?? known) : retry.username
+  const problem = retry?.problem ?? (account === undefined ? undefined : 'reauthentication_wanted')
+  const page = defaultPages.login({
+    site: siteOf(configuration)(localeFor(request.ui_locales, exchange.http)),
+    form: formAt(waiting, exchange),
+    ...(client === undefined ? {} : { client }),
+    ...(username === undefined ? {} : { username: username.slice(0, 256) }),
+    ...(problem === undefined ? {} : { problem }),
+    ...demoNotice(configuration),
+  })
+  const headers: HeadersInit = { 'trace-id': exchange.trace, ...(retry?.status === 429 ? { 'retry-after': '2' } : {}) }
+  return answerPage(page, { status: retry?.status ?? 200, headers, formAction: 'kind' in request ? [] : [request.returnTo.redirect_uri], logo_uri: client?.logo_uri })
+}

@@ -1,0 +1,59 @@
+import { authError, callback, type RelyingParty, type TokenSet } from '@latchkey/client'
+import { claimTransaction, type Transaction } from './transactions.ts'
+
+/** A response to a sign-in, found in the address of the page. */
+export interface Arrival {
+  readonly state: string
+  readonly parameters: URLSearchParams
+}
+
+/** What a sign-in brought. */
+export interface Arrived extends Pick<Transaction, 'returnTo' | 'appState'> {
+  readonly tokens: TokenSet
+}
+
+/** Finds the response in an address, if it is the redirect URI's and carries one. */
+export function findArrival(address: URL, redirectUri: URL): Arrival | undefined {
+  const { searchParams } = address
+  const state = searchParams.get('state')
+  const isHere = address.origin === redirectUri.origin && address.pathname === redirectUri.pathname
+  return isHere && state !== null && (searchParams.has('code') || searchParams.has('error')) ? { state, parameters: new URLSearchParams(searchParams) } : undefined
+}
+
+const FLIGHTS = Symbol.for('@latchkey/browser arrivals')
+
+/** The arrivals that this page is redeeming or has redeemed, also by an earlier copy of this module. */
+function flights(): Map<string, Promise<Arrived | undefined>> {
+  const page: typeof globalThis & { [FLIGHTS]?: Map<string, Promise<Arrived | undefined>> } = globalThis
+  return page[FLIGHTS] ??= new Map()
+}
+
+/**
+ * Redeems a response exactly once: whoever asks again on this page shares the outcome, and another tab gets `state_mismatch`.
+ * `undefined` when the response is meant for another client on this page.
+ */
+export function receive({ state, parameters }: Arrival, party: RelyingParty): Promise<Arrived | undefined> {
+  const name = `${party.issuer} ${party.clientId} ${state}`
+  const flight = flights().get(name) ?? redeem(state, parameters, party)
+  flights().set(name, flight)
+  return flight
+}
+
+async function redeem(state: string, parameters: URLSearchParams, party: RelyingParty): Promise<Arrived | undefined> {
+  const transaction = await claimTransaction(state, party.issuer, party.clientId)
+  if (transaction === 'foreign') return undefined
+  cleanAddress(state)
+  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'used already, too old, or of another browser' })
+  const tokens = await callback(party, parameters, transaction.pending)
+  return { tokens, returnTo: transaction.returnTo, ...('appState' in transaction && { appState: transaction.appState }) }
+}
+
+const RESPONSE = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
+
+/** Takes a response out of the address, so that neither a reload nor the back button brings it again. */
+function cleanAddress(state: string): void {
+  const address = new URL(location.href)
+  if (address.searchParams.get('state') !== state) return
+  for (const name of RESPONSE) address.searchParams.delete(name)
+  history.replaceState(history.state, '', address)
+}

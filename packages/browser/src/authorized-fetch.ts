@@ -1,0 +1,34 @@
+import { isAuthError } from '@latchkey/client'
+import type { FetchOrigin } from './options.ts'
+import type { TokenSource } from './token-source.ts'
+
+/**
+ * A `fetch` that sends the token to the origins listed and nowhere else, and asks once more with a fresh token when one answers 401.
+ * Without a session a listed origin is not asked at all: `login_required`.
+ */
+export function authorizedFetch(origins: ReadonlyMap<string, FetchOrigin>, source: TokenSource, send: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const request = new Request(input, init)
+    const target = origins.get(new URL(request.url).origin)
+    if (target === undefined || request.headers.has('authorization')) return send(request)
+    const { signal } = request
+    const token = await source.token({ ...target, signal })
+    // A stream can be sent once only.
+    const again = init?.body instanceof ReadableStream ? undefined : request.clone()
+    const response = await send(withToken(request, token.token))
+    if (response.status !== 401 || again === undefined) return response
+    try {
+      const fresh = await source.replace(token, { ...target, signal })
+      void response.body?.cancel().catch(() => undefined)
+      return await send(withToken(again, fresh.token))
+    } catch (error) {
+      if (isAuthError(error)) return response
+      throw error
+    }
+  }
+}
+
+function withToken(request: Request, token: string): Request {
+  request.headers.set('authorization', `Bearer ${token}`)
+  return request
+}

@@ -1,0 +1,50 @@
+import { createServer } from 'node:http'
+import Provider from 'oidc-provider'
+import { listen, type Listening } from './listening.ts'
+
+/** An issuer of another make, on loopback, that signs everybody in as alice and keeps count. */
+export interface TestIssuer extends Listening {
+  /** Requests to the token endpoint by `grant_type`, and their statuses. */
+  readonly tokenRequests: { readonly grant_type: string; readonly status: number }[]
+  /** Ends every session and grant. */
+  readonly revokeAll: () => Promise<void>
+}
+
+/** Starts an issuer for an SPA at an origin; refresh tokens rotate, and using one twice ends the session. */
+export async function startIssuer(spaOrigin: string): Promise<TestIssuer> {
+  const server = createServer()
+  const at = await listen(server)
+  const tokenRequests: { grant_type: string; status: number }[] = []
+  const grants: { destroy: () => Promise<void> }[] = []
+  const provider = new Provider(at.origin, {
+    clients: [{
+      client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: [`${spaOrigin}/callback`], post_logout_redirect_uris: [`${spaOrigin}/`],
+      grant_types: ['authorization_code', 'refresh_token'], response_types: ['code'],
+    }],
+    scopes: ['openid', 'profile', 'offline_access', 'api'],
+    claims: { openid: ['sub'], profile: ['name'] },
+    conformIdTokenClaims: false,
+    rotateRefreshToken: true,
+    issueRefreshToken: () => true,
+    clientBasedCORS: (_context, origin) => origin === spaOrigin,
+    cookies: { keys: ['for tests only'] },
+    ttl: { AccessToken: 3600, RefreshToken: 3600, Session: 3600, Grant: 3600, Interaction: 600, IdToken: 3600, AuthorizationCode: 60 },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub, name: 'Alice' }) }),
+  })
+  provider.use(async (context, next) => {
+    await next()
+    if (context.path === '/token' && context.method === 'POST') tokenRequests.push({ grant_type: String(context.oidc?.params?.['grant_type']), status: context.status })
+  })
+  const answer = provider.callback()
+  server.on('request', async (request, response) => {
+    if (request.url?.startsWith('/interaction/') !== true) return answer(request, response)
+    const { params } = await provider.interactionDetails(request, response)
+    const grant = new provider.Grant({ accountId: 'alice', clientId: String(params['client_id']) })
+    grant.addOIDCScope('openid profile offline_access api')
+    grants.push(grant)
+    await provider.interactionFinished(request, response, { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } })
+  })
+  return { ...at, tokenRequests, revokeAll: async () => void await Promise.all(grants.map(grant => grant.destroy())) }
+}

@@ -1,0 +1,19 @@
+import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'oauth4webapi'
+
+/** A way for a client to prove who it is at the token endpoint; made by one of the functions beside it. */
+export type { ClientAuth }
+
+/** The secret in the `Authorization` header. @spec RFC 6749 §2.3.1 */
+export function clientSecretBasic(client_secret: string): ClientAuth {
+  return ClientSecretBasic(client_secret)
+}
+
+/** The secret in the request body. @spec RFC 6749 §2.3.1 */
+export function clientSecretPost(client_secret: string): ClientAuth {
+  return ClientSecretPost(client_secret)
+}
+
+/** No secret: a public client, which only names itself. @spec RFC 7591 §2 */
+export function none(): ClientAuth {
+  return (_server, { client_id }, body) => body.set('client_id', client_id)
+}

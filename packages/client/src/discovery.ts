@@ -1,0 +1,70 @@
+import { decideServerMetadata, isUsableUrl, type ServerMetadata } from '@latchkey/core/relying-party'
+import { authError, isAuthError } from './auth-error.ts'
+import { exchange, until, type ExchangeOptions } from './exchange.ts'
+import { accept } from './refused.ts'
+
+/** An issuer and how far it is trusted. */
+export interface IssuerOptions extends ExchangeOptions {
+  readonly issuer: string
+  readonly allowInsecureIssuer: boolean
+  /** Seconds since the epoch. */
+  readonly now: () => number
+}
+
+/** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
+export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
+  const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query and fragment' })
+  if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config', { hint: 'http is for loopback only' })
+}
+
+/** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. */
+async function fetchMetadata(options: IssuerOptions, signal?: AbortSignal): Promise<ServerMetadata> {
+  const { issuer, allowInsecureIssuer } = options
+  for (const address of wellKnown(issuer)) {
+    const send = (fetch: (url: string, init: RequestInit) => Promise<Response>, signal: AbortSignal): Promise<Response> =>
+      fetch(address, { headers: { accept: 'application/json' }, signal })
+    const { status, body } = await exchange(send, 'discovery', options, signal)
+    if (status === 404) continue
+    if (status !== 200) throw authError('discovery_failed', 'discovery', { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
+    return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
+  }
+  throw authError('discovery_failed', 'discovery', { status: 404, hint: `nothing at ${wellKnown(issuer).join(' or ')}` })
+}
+
+/** @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
+function wellKnown(issuer: string): readonly string[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+}
+
+const KEPT_FOR = 3600
+
+/** A memory of the issuer's metadata: one request at a time, kept for an hour, and beyond that only while the issuer does not answer. */
+export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal) => Promise<ServerMetadata> {
+  let known: { readonly metadata: ServerMetadata; readonly until: number } | undefined
+  let asking: Promise<ServerMetadata> | undefined
+  const { now } = options
+  const ask = async (): Promise<ServerMetadata> => {
+    try {
+      const metadata = await fetchMetadata(options)
+      known = { metadata, until: now() + KEPT_FOR }
+      return metadata
+    } catch (error) {
+      if (known !== undefined && isAuthError(error) && error.retryable) return known.metadata
+      throw error
+    } finally {
+      asking = undefined
+    }
+  }
+  return async signal => {
+    if (known !== undefined && now() < known.until) return known.metadata
+    // The request is shared, so one caller's signal may not end it for the others.
+    asking ??= ask()
+    const shared = asking
+    return signal === undefined ? shared : until(signal, shared).catch((cause: unknown) => {
+      throw isAuthError(cause) ? cause : authError('aborted', 'discovery', { cause })
+    })
+  }
+}

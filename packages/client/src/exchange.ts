@@ -1,0 +1,83 @@
+import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
+
+/** How requests leave and how much of an answer is awaited. */
+export interface ExchangeOptions {
+  readonly fetch: typeof fetch
+  /** Seconds from request to the last byte of the answer. */
+  readonly timeout: number
+}
+
+/** Sends one request; the driver hands it a fetch that follows no redirects and a signal that ends it. */
+export type Send = (fetch: (url: string, init: RequestInit) => Promise<Response>, signal: AbortSignal) => Promise<Response>
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly ok: boolean
+  readonly status: number
+  readonly headers: Headers
+  /** Parsed JSON, or `undefined` when the body is none. */
+  readonly body: unknown
+}
+
+const LARGEST = 1024 * 1024
+
+/**
+ * Sends a request and reads its answer, bounded in time and to one megabyte; a redirect is refused, because credentials must not follow it.
+ * Throws `network_error`, `timeout`, `aborted`, `redirect_refused` or `response_too_large`.
+ */
+export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOptions, caller?: AbortSignal): Promise<Answer> {
+  const deadline = AbortSignal.timeout(options.timeout * 1000)
+  const signal = caller === undefined ? deadline : AbortSignal.any([deadline, caller])
+  try {
+    const response = await until(signal, send((url, init) => options.fetch(url, { ...init, redirect: 'manual' }), signal))
+    if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+      void response.body?.cancel().catch(() => undefined)
+      throw authError('redirect_refused', phase, { status: response.status })
+    }
+    const text = await readText(response, signal, phase)
+    return { ok: response.ok, status: response.status, headers: response.headers, body: parseJson(text) }
+  } catch (cause) {
+    if (isAuthError(cause)) throw cause
+    if (caller?.aborted === true) throw authError('aborted', phase, { cause })
+    if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
+    throw authError('network_error', phase, { retryable: true, cause, hint: 'is the issuer up, is CORS allowed?' })
+  }
+}
+
+/** Waits for work, or until a signal ends the waiting; the work goes on. */
+export async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  signal.throwIfAborted()
+  let stop = (): void => undefined
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason)
+    signal.addEventListener('abort', stop, { once: true })
+  })
+  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
+}
+
+async function readText(response: Response, signal: AbortSignal, phase: AuthPhase): Promise<string> {
+  if (response.body === null) return ''
+  const reader = response.body.getReader()
+  const decoder = new TextDecoder()
+  let text = ''
+  let size = 0
+  try {
+    for (;;) {
+      const { done, value } = await until(signal, reader.read())
+      if (done) return text + decoder.decode()
+      size += value.length
+      if (size > LARGEST) throw authError('response_too_large', phase)
+      text += decoder.decode(value, { stream: true })
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

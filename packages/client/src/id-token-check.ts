@@ -1,0 +1,40 @@
+import { decideIdToken, parseJws, type AcceptedIdToken, type IdTokenClaims, type IdTokenExpectation, type RelyingPartyRefusal, type ServerMetadata } from '@latchkey/core/relying-party'
+import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { accept } from './refused.ts'
+import { tokenHashOf } from './token-hashes.ts'
+
+/** Throws unless the signature of an ID Token is the issuer's. The keys are those of the metadata's `jwks_uri`. */
+export type SignatureVerifier = (id_token: string, metadata: ServerMetadata) => Promise<unknown>
+
+/** What an ID Token must answer to, beside the configuration. */
+export type IdTokenContext = Omit<IdTokenExpectation, 'hashes'> & {
+  readonly access_token?: string
+  readonly code?: string
+  readonly state?: string
+}
+
+/** Judges an ID Token, and its signature if there is a verifier; answers its claims. */
+export async function requireIdToken(
+  id_token: string, { access_token, code, state, ...expected }: IdTokenContext, metadata: ServerMetadata, phase: AuthPhase, verifySignature?: SignatureVerifier,
+): Promise<IdTokenClaims> {
+  const alg = String(parseJws(id_token)?.header['alg'])
+  const beside = { at_hash: access_token, c_hash: code, s_hash: state }
+  const hashes: { [claim: string]: string | undefined } = {}
+  for (const [claim, value] of Object.entries(beside)) if (value !== undefined) hashes[claim] = await tokenHashOf(value, alg)
+  const { claims } = withClockHint(decideIdToken(id_token, { ...expected, hashes }), id_token, expected.now, phase)
+  try {
+    await verifySignature?.(id_token, metadata)
+  } catch (cause) {
+    if (isAuthError(cause)) throw cause
+    throw authError('signature_invalid', phase, { cause })
+  }
+  return claims
+}
+
+function withClockHint(decision: AcceptedIdToken | RelyingPartyRefusal, id_token: string, now: number, phase: AuthPhase): AcceptedIdToken {
+  const iat = parseJws(id_token)?.payload['iat']
+  if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future' && typeof iat === 'number') {
+    throw authError('clock_skew', phase, { hint: `this clock is ${Math.round(iat - now)} s behind` })
+  }
+  return accept(decision, phase)
+}

@@ -1,0 +1,56 @@
+import { decideTokenResponse, isJsonRecord, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
+import { authError, type AuthError, type AuthPhase } from './auth-error.ts'
+import type { ClientAuth } from './client-auth.ts'
+import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
+import { accept, issuerError } from './refused.ts'
+
+/** Form parameters by their registered names; a list becomes a repeated parameter, `undefined` is left out. */
+export type GrantParameters = Readonly<Record<string, string | readonly string[] | undefined>>
+
+/** Who asks a token endpoint, and how. */
+export interface TokenEndpointOptions extends ExchangeOptions {
+  readonly clientId: string
+  readonly clientAuth: ClientAuth
+}
+
+/** A token response and the answer it came in. */
+export interface Granted {
+  readonly response: AcceptedTokenResponse
+  readonly answer: Answer
+}
+
+/** The address of an endpoint, from metadata that was accepted. Throws `endpoint_missing`. */
+export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`, phase: AuthPhase): string {
+  const endpoint = metadata[name]
+  if (typeof endpoint === 'string') return endpoint
+  throw authError('endpoint_missing', phase, { hint: name })
+}
+
+/** Asks the token endpoint for tokens by any grant type. */
+export async function requestTokens(
+  metadata: ServerMetadata, grant_type: string, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
+): Promise<Granted> {
+  const endpoint = endpointOf(metadata, 'token_endpoint', phase)
+  const body = formOf({ grant_type, ...parameters })
+  const headers = new Headers({ accept: 'application/json' })
+  await options.clientAuth({ issuer: metadata.issuer, token_endpoint: endpoint }, { client_id: options.clientId }, body, headers)
+  const answer = await exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
+  if (!answer.ok) throw refusedBy(answer, phase)
+  const { scope } = parameters
+  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
+}
+
+/** The {@link AuthError} for an answer that is not a success; its body holds the issuer's error, unless it was found elsewhere. */
+export function refusedBy({ status, body }: Answer, phase: AuthPhase, found?: OAuthErrorResponse): AuthError {
+  const oauth = found ?? (isJsonRecord(body) ? parseOAuthError(body) : undefined)
+  if (oauth !== undefined) return issuerError(oauth, phase, status)
+  return authError('http_error', phase, { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
+}
+
+function formOf(parameters: GrantParameters): URLSearchParams {
+  const form = new URLSearchParams()
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of typeof value === 'string' ? [value] : value ?? []) form.append(name, one)
+  }
+  return form
+}
