@@ -10,7 +10,7 @@ import { ROWS } from './rows.ts'
 import { mustBeSameWork } from './same-response.ts'
 import { surroundings } from './surroundings.ts'
 
-const FULL: Pace = { warmUp: 3, seconds: 3, rounds: 5, connections: 32 }
+const FULL: Pace = { warmUp: 3, seconds: 2, rounds: 5, connections: 32 }
 const QUICK: Pace = { warmUp: 1, seconds: 0.4, rounds: 3, connections: 32 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, help: { type: 'boolean', default: false } } })
@@ -59,7 +59,7 @@ async function coldStarts(database: string, times: number): Promise<{ ours: numb
 
 function tell(result: RowResult): void {
   for (const { contestant, rate } of result.measured.filter(({ contestant }) => contestant.startsWith('ours'))) {
-    const { ratio, cpuRatio, share } = standingOf(contestant, result)
-    console.log(`  → ${contestant}: ${Math.round(rate)}/s, ${ratio.toFixed(2)} × the peer (${cpuRatio.toFixed(2)} × by CPU), ${(share * 100).toFixed(0)} % of the limit of ${Math.round(limitOf(result))}/s`)
+    const { ratio, cpuRatio, share, cpuShare } = standingOf(contestant, result)
+    console.log(`  → ${contestant}: ${Math.round(rate)}/s, ${ratio.toFixed(2)} × the peer (${cpuRatio.toFixed(2)} × by CPU), ${(share * 100).toFixed(0)} % of the limit of ${Math.round(limitOf(result))}/s (${(cpuShare * 100).toFixed(0)} % by CPU)`)
   }
 }

@@ -24,6 +24,14 @@ export interface Standing {
   readonly cpuRatio: number
   /** Of what HTTP and signing alone would allow. */
   readonly share: number
+  /** How much of the processor time for one unit of work is that of HTTP and signing alone. */
+  readonly cpuShare: number
+}
+
+/** The processor time, in microseconds, that the two limits of a row cost together. */
+function leastCpu({ row, measured }: RowResult): number {
+  const cost = (contestant: Contestant, times: number) => (times === 0 ? 0 : times * (measured.find((each) => each.contestant === contestant)?.cpu ?? Number.NaN))
+  return cost('http', row.needs.http) + cost('signing', row.needs.signing)
 }
 
 /** The most units of work a second that the two limits of a row allow together on one core. */
@@ -35,7 +43,7 @@ export function limitOf({ row, measured }: RowResult): number {
 export function standingOf(contestant: Contestant, result: RowResult): Standing {
   const one = result.measured.find((each) => each.contestant === contestant)
   const peer = result.measured.find((each) => each.contestant === 'peer, memory')
-  return { ratio: (one?.rate ?? 0) / (peer?.rate ?? Number.NaN), cpuRatio: (peer?.cpu ?? 0) / (one?.cpu ?? Number.NaN), share: (one?.rate ?? 0) / limitOf(result) }
+  return { ratio: (one?.rate ?? 0) / (peer?.rate ?? Number.NaN), cpuRatio: (peer?.cpu ?? 0) / (one?.cpu ?? Number.NaN), share: (one?.rate ?? 0) / limitOf(result), cpuShare: leastCpu(result) / (one?.cpu ?? Number.NaN) }
 }
 
 /** The report of a run, in Markdown. */
@@ -62,7 +70,7 @@ the same kinds of tokens, which the run asserts. In the code flow a browser that
 authorization request with PKCE and gets its code at once; the code is then redeemed. One unit of work is both requests.
 
 “http” is the Node adapter that ours is served by (@hono/node-server), answering a ready-made token response; “signing” is node:crypto
-alone. Share of the limit: the rate against that of the two, as often as the work needs them, one after the other on one core. CPU is
+alone in its fastest form. Share of the limit: the rate against that of the two, as often as the work needs them, one after the other on one core. CPU is
 processor time of the server for one unit of work, all threads; unlike the rate it does not suffer when others use the core.
 `
 }
@@ -73,8 +81,8 @@ function section(result: RowResult): string {
   const { ratio, share } = row.target
   return `## ${row.title}
 
-| | per second | lowest–highest | ratio to peer | share of limit | CPU µs | ratio by CPU | p50 / p99 ms | at half load p50 / p99 ms | memory MB after units |
-| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: |
+| | per second | lowest–highest | ratio to peer | share of limit | CPU µs | ratio by CPU | share by CPU | p50 / p99 ms | at half load p50 / p99 ms | memory MB after units |
+| --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 ${lines.join('\n')}
 
 Target: ${ratio} × the peer${share === undefined ? '' : `, ${share * 100} % of the limit`}. Limit: ${whole(limitOf(result))} per second.
@@ -84,9 +92,9 @@ Target: ${ratio} × the peer${share === undefined ? '' : `, ${share * 100} % of 
 function line(each: Measured, result: RowResult): string {
   const { contestant, rate, rates, cpu, p50, p99, half, resident, total } = each
   const spread = `${whole(Math.min(...rates))}–${whole(Math.max(...rates))}`
-  if (half === undefined) return `| ${contestant} alone | ${whole(rate)} | ${spread} | | | ${whole(cpu)} | | ${p50 === 0 ? '' : `${p50.toFixed(2)} / ${p99.toFixed(2)}`} | | |`
-  const { ratio, cpuRatio, share } = standingOf(contestant, result)
-  return `| ${contestant} | ${whole(rate)} | ${spread} | ${ratio.toFixed(2)} | ${(share * 100).toFixed(0)} % | ${whole(cpu)} | ${cpuRatio.toFixed(2)} | ${p50.toFixed(2)} / ${p99.toFixed(2)} | ${half.p50.toFixed(2)} / ${half.p99.toFixed(2)} | ${whole(resident / 1e6)} after ${whole(total)} |`
+  if (half === undefined) return `| ${contestant} alone | ${whole(rate)} | ${spread} | | | ${whole(cpu)} | | | ${p50 === 0 ? '' : `${p50.toFixed(2)} / ${p99.toFixed(2)}`} | | |`
+  const { ratio, cpuRatio, share, cpuShare } = standingOf(contestant, result)
+  return `| ${contestant} | ${whole(rate)} | ${spread} | ${ratio.toFixed(2)} | ${(share * 100).toFixed(0)} % | ${whole(cpu)} | ${cpuRatio.toFixed(2)} | ${(cpuShare * 100).toFixed(0)} % | ${p50.toFixed(2)} / ${p99.toFixed(2)} | ${half.p50.toFixed(2)} / ${half.p99.toFixed(2)} | ${whole(resident / 1e6)} after ${whole(total)} |`
 }
 
 function closing({ coldStart }: Results): string {

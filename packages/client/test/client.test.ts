@@ -62,15 +62,20 @@ describe('discovery', () => {
 describe('code and PKCE', () => {
   async function arrive(change: object, response: object = {}, options: Partial<ClientOptions> = {}): Promise<unknown> {
     let nonce = ''
-    const { client, asked } = setUp({ '/token': () => token({ id_token: idToken({ nonce, ...change }), ...response }) }, options)
+    const { client } = setUp({ '/token': () => token({ id_token: idToken({ nonce, ...change }), ...response }) }, options)
     const { url, pending } = await client.authorizationUrl({ redirectUri: 'https://app.example/cb', scope: 'openid api' })
     nonce = url.searchParams.get('nonce') ?? ''
     const result = await client.callback(new URLSearchParams({ code: 'c', state: pending.state, iss: issuer }), pending).catch((error: unknown) => isAuthError(error) ? error.code : error)
-    if (typeof result !== 'string') expect(await asked.at(-1)?.text()).toBe(new URLSearchParams({ grant_type: 'authorization_code', code: 'c', redirect_uri: 'https://app.example/cb', code_verifier: pending.code_verifier, client_id: 'app' }).toString())
     return result
   }
   test('brings tokens stamped with their issuer', async () => {
     expect(await arrive({})).toMatchObject({ issuer, clientId: 'app', accessToken: { token: 'at', type: 'Bearer', expiresAt: now + 60, scope: ['openid', 'api'] }, claims: { sub: 'alice' } })
+  })
+  test('redeems the code with its redirect URI and verifier', async () => {
+    const { client, asked } = setUp({ '/token': () => token() })
+    const { pending } = await client.authorizationUrl({ redirectUri: 'https://app.example/cb', scope: 'api' })
+    await client.callback(new URLSearchParams({ code: 'c', state: pending.state, iss: issuer }), pending)
+    expect(await asked.at(-1)?.text()).toBe(new URLSearchParams({ grant_type: 'authorization_code', code: 'c', redirect_uri: 'https://app.example/cb', code_verifier: pending.code_verifier, client_id: 'app' }).toString())
   })
   test('checks at_hash against the access token', async () => {
     expect(await arrive({ at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }, { access_token: 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y' })).toMatchObject({ claims: { sub: 'alice' } })

@@ -54,7 +54,7 @@ export const interactions: Interactions = {
   async open(exchange) {
     const known = await gathered(exchange)
     // A form can be sent twice by a double click, but a page that is opened again, as by going back, has nothing left to ask.
-    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown'))
+    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown', { client_id: known.client?.client_id }))
     return waiting(known, exchange)
   },
   async submitted(exchange) {
