@@ -108,6 +108,16 @@ function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[]
   return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
 }
 
+/** The page of an interaction is shown to whoever is signed in now, so that it is them who may answer it. */
+export function show(handle: Digest, from: Browser): Attempt<Ask> {
+  const needs = { interaction: find('interaction', handle), session: find('session', from.session ?? '') } as const
+  return attempt(needs, ({ interaction, session }, { now }): Ask | Refusal => {
+    const waiting = waitingFor(interaction, from, now)
+    if (waiting.kind === 'refusal') return waiting
+    return { kind: 'ask', question: 'consent', writes: session === undefined || waiting.consentAskedOf === undefined ? [] : askedOf(session.sub, waiting) }
+  })
+}
+
 /** Whether the session began within this interaction. */
 export function signedInHere(interaction: Row<'interaction'>, session: Row<'session'> | undefined): boolean {
   return interaction.authenticatedAt !== undefined && session !== undefined && session.auth_time >= interaction.authenticatedAt
