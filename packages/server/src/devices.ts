@@ -60,8 +60,8 @@ export const devices: Devices = {
     return outcomeOf(step, exchange)
   },
   async decide(exchange, decision) {
-    const { client } = await interactions.open(exchange)
-    if (client === undefined) return accept<DeviceOutcome>(refuse('device_not_waiting'))
+    const { client, request } = await interactions.open(exchange)
+    if (client === undefined) return accept<DeviceOutcome>(refuse(request.client_id === undefined ? 'device_entered_elsewhere' : 'device_not_waiting'))
     const step = accept(await settle(decideDevice(digest(handleOf(exchange)), browserOf(exchange), client, decision), exchange.server))
     return outcomeOf(step, exchange)
   },

@@ -61,7 +61,7 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
 export function waitingFor(interaction: Row<'interaction'> | undefined, from: Browser, now: number): Row<'interaction'> | Refusal {
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
-  if (interaction.browser !== from.browser) return refuse('interaction_of_another_browser', { client_id })
+  if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
   return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
 }
 
