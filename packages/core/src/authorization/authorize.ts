@@ -61,7 +61,7 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
 export function waitingFor(interaction: Row<'interaction'> | undefined, from: Browser, now: number): Row<'interaction'> | Refusal {
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
-  if (interaction.browser !== from.browser) return refuse('interaction_of_another_browser', { client_id })
+  if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
   return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
 }
 
@@ -114,6 +114,16 @@ function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'
 
 function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
   return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
+}
+
+/** The page of an interaction is shown to whoever is signed in now, so that it is them who may answer it. */
+export function show(handle: Digest, from: Browser): Attempt<Ask> {
+  const needs = { interaction: find('interaction', handle), session: find('session', from.session ?? '') } as const
+  return attempt(needs, ({ interaction, session }, { now }): Ask | Refusal => {
+    const waiting = waitingFor(interaction, from, now)
+    if (waiting.kind === 'refusal') return waiting
+    return { kind: 'ask', question: 'consent', writes: session === undefined || waiting.consentAskedOf === undefined ? [] : askedOf(session.sub, waiting) }
+  })
 }
 
 /** Whether the session began within this interaction. */

@@ -1,4 +1,5 @@
 import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
+import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
 import { PROMPTS } from '../authorization/prompt.ts'
@@ -8,8 +9,8 @@ import type { Client } from '../client/metadata.ts'
 /** The endpoints that are switched on, as absolute URLs, under the names of RFC 8414. */
 export type EndpointUrls = Readonly<Record<string, string>>
 
-/** Grants that nobody should see offered unless a client of an older time needs them. @spec RFC 9700 §2.4 */
-const ONLY_WHERE_USED: readonly string[] = ['password']
+/** Grants that nobody should see offered unless a client has them. @spec RFC 9700 §2.4, RFC 8693 §5 */
+const ONLY_WHERE_USED: readonly string[] = ['password', TOKEN_EXCHANGE]
 
 /** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
 export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
