@@ -10,7 +10,7 @@ const { values } = parseArgs({
   },
 })
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
-const shown = values.all ? Object.keys(samples) : ['login', 'consent']
+const shown = values.all ? Object.keys(samples) : ['login', 'consent', 'device']
 
 await mkdir(values.out, { recursive: true })
 await visitSamples(async (browser, origin) => {
