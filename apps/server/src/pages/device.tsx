@@ -25,7 +25,7 @@ const CodePage = ({ site, form, user, user_code, problem }: DeviceCodeProps) => 
       <header class="head">
         <div class="tiles"><Mark /><span class="wordmark">{site.name}</span></div>
         <h1>{phrase('device.code.heading')}</h1>
-        <p class="lead" id="hint">{phrase(user_code === undefined ? 'device.code.sentence' : 'device.code.compare')}</p>
+        <p class="lead" id="hint">{phrase(user_code === undefined || problem !== undefined ? 'device.code.sentence' : 'device.code.compare')}</p>
       </header>
       {problem !== undefined && <p class="notice notice-bad" id="problem" role="alert"><Icon name="alert" /><span>{phrase(`problem.${problem}`)}</span></p>}
       <form class="form" method="post" action={form.action}>
