@@ -159,6 +159,7 @@ describe('the demo', () => {
       ['spa', ['http://localhost:5001/callback']],
       ['web', ['http://localhost:5002/callback']],
       ['service', undefined],
+      ['tv', undefined],
       ['cli', ['http://127.0.0.1/callback']],
     ])
     expect(clients.find(({ client_id }) => client_id === 'web')).toMatchObject({ response_types: ['code', 'code id_token'], grant_types: ['authorization_code', 'implicit', 'refresh_token'], profile: 'oidc', policy: { pkce: 'required' } })
