@@ -14,7 +14,7 @@ export type { Keys, PublicJwk } from './ports/keys.ts'
 export type { Random } from './ports/random.ts'
 export type { KnownRecords, Store } from './ports/store.ts'
 export type { Users } from './ports/users.ts'
-export { StoreUnavailable } from './gather.ts'
+export { StoreUnavailable } from './reached.ts'
 export { settle } from './settle.ts'
 // What the author of a grant needs, so that a grant is one file with one import.
 export {
