@@ -210,6 +210,24 @@ describe('the interaction', () => {
     expect(html.toString()).not.toContain('wr0ng-pass')
   })
 
+  test('once allowed, it yields its code neither to a later no nor to another user', async () => {
+    const agent = new UserAgent(demo.issuer)
+    const login = pageOf(await agent.visit((await begin(spa, { prompt: 'consent' })).url))
+    const consent = pageOf(await agent.submit(login, { username: 'alice', password: 'alice' }))
+    const allowed = addressOf(await agent.submit(consent, { decision: 'allow' }))
+    expect(addressOf(await agent.submit(consent, { decision: 'allow' })).href).toBe(allowed.href)
+    expect(pageOf(await agent.submit(consent, { decision: 'deny' })).status).toBe(400)
+    expect(pageOf(await agent.submit(login, { username: 'bob', password: 'bob' })).status).toBe(400)
+  })
+
+  test('signed in twice at once, as by a double click, both answers lead to the same code', async () => {
+    await tokensOf(spa)
+    const agent = new UserAgent(demo.issuer)
+    const login = pageOf(await agent.visit((await begin(spa)).url))
+    const arrivals = await Promise.all([1, 2].map(() => agent.submit(login, { username: 'alice', password: 'alice' })))
+    expect(new Set(arrivals.map((arrival) => addressOf(arrival).href)).size).toBe(1)
+  })
+
   test('allowed a hundred times at once, it yields one code', async () => {
     const agent = new UserAgent(demo.issuer)
     const login = pageOf(await agent.visit((await begin(spa, { prompt: 'consent' })).url))

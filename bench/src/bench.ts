@@ -10,7 +10,7 @@ import { ROWS } from './rows.ts'
 import { mustBeSameWork } from './same-response.ts'
 import { surroundings } from './surroundings.ts'
 
-const FULL: Pace = { warmUp: 3, seconds: 2, rounds: 5, connections: 32 }
+const FULL: Pace = { warmUp: 3, seconds: 1, rounds: 7, connections: 32 }
 const QUICK: Pace = { warmUp: 1, seconds: 0.4, rounds: 3, connections: 32 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, help: { type: 'boolean', default: false } } })

@@ -50,15 +50,23 @@ export async function start(program: string, core: number, setting: unknown = {}
   }
 }
 
+/** Milliseconds after which a process that was asked something counts as stuck. */
+const LONGEST_SILENCE = 60_000
+
 /** Waits for one message at a time; rejects when the process ends instead. */
 function nextMessage(child: ChildProcess, why: () => string): () => Promise<unknown> {
   return () =>
     new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        reject(new Error(`no word within ${LONGEST_SILENCE / 1000} s; ${why()}`))
+      }, LONGEST_SILENCE)
       const onMessage = (message: unknown) => {
+        clearTimeout(late)
         child.off('exit', onExit)
         resolve(message)
       }
       const onExit = () => {
+        clearTimeout(late)
         child.off('message', onMessage)
         reject(new Error(why()))
       }
@@ -84,4 +92,10 @@ function isAnnouncement(message: unknown): message is { readonly port: number } 
 function cpuOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
   return (Number(fields[11]) + Number(fields[12])) / 100
+}
+
+/** Seconds that a core was busy so far, with whatever. */
+export function busy(core: number): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (new RegExp(`^cpu${core} (.*)$`, 'm').exec(readFileSync('/proc/stat', 'utf8'))?.[1] ?? '').split(' ').map(Number)
+  return (user + nice + system + irq + softirq + steal) / 100
 }

@@ -1,4 +1,4 @@
-import { type Child, LOAD_CORE, SERVER_CORE, start } from './child.ts'
+import { busy, type Child, LOAD_CORE, SERVER_CORE, start } from './child.ts'
 import type { LoadOrder, LoadResult } from './load/load.ts'
 import type { Contestant, Row } from './rows.ts'
 import type { ServerSetting } from './setting.ts'
@@ -23,6 +23,8 @@ export interface Measured {
   readonly p99: number
   /** Latency under half of the median rate; for servers only. */
   readonly half?: { readonly p50: number; readonly p99: number }
+  /** The most of either core that processes without a part in it took in one of the rounds that count. */
+  readonly disturbance: number
   /** Resident memory at the end, in bytes, and how many units of work led to it. */
   readonly resident: number
   readonly total: number
@@ -41,31 +43,65 @@ export async function measure(row: Row, pace: Pace, database: () => string, say:
   const load = await start('./load/load.ts', LOAD_CORE)
   try {
     for (const contestant of row.contestants) runners.push(await runnerOf(contestant, row, pace, load, database))
-    return await rounds(runners, pace, say)
+    return await rounds(runners, load, pace, say)
   } finally {
     await Promise.all([load.stop(), ...runners.map(({ child }) => child.stop())])
   }
 }
 
-async function rounds(runners: readonly Runner[], pace: Pace, say: (text: string) => void): Promise<readonly Measured[]> {
-  const seen = new Map<Runner, (LoadResult & { cpu: number })[]>(runners.map((runner) => [runner, []]))
-  const totals = new Map<Runner, number>()
-  for (let round = 0; round <= pace.rounds; round++) {
-    for (const runner of runners) {
-      const before = runner.child.cpu()
-      const result = await runner.run(round === 0 ? pace.warmUp : pace.seconds)
-      totals.set(runner, (totals.get(runner) ?? 0) + result.count)
-      if (round > 0) seen.get(runner)?.push({ ...result, cpu: runner.child.cpu() - before })
-    }
-    say(round === 0 ? '  warm' : `  round ${round}: ${runners.map((runner) => `${runner.contestant} ${Math.round(rateOf(seen.get(runner)?.at(-1)))}/s`).join(' · ')}`)
+/** One contestant's turn: what the load saw, and how both cores spent the time. */
+interface Turn extends LoadResult {
+  /** Seconds on the processor. */
+  readonly cpu: number
+  /** The greater share of the two cores that went to processes which have no part in the turn. */
+  readonly disturbance: number
+}
+
+/** A round is quiet when others took no more of either core in any of its turns. */
+const QUIET = 0.1
+/** So many times as many rounds as are wanted are tried to find enough quiet ones. */
+const PATIENCE = 3
+
+async function rounds(runners: readonly Runner[], load: Child, pace: Pace, say: (text: string) => void): Promise<readonly Measured[]> {
+  const totals = runners.map(() => 0)
+  const round = async (seconds: number): Promise<readonly Turn[]> => {
+    const turns: Turn[] = []
+    for (const runner of runners) turns.push(await turn(runner, load, seconds))
+    for (const [at, { count }] of turns.entries()) totals[at] = (totals[at] ?? 0) + count
+    return turns
   }
+  await round(pace.warmUp)
+  const played: (readonly Turn[])[] = []
+  for (let left = pace.rounds, most = pace.rounds * PATIENCE; left > 0 && most > 0; most--) {
+    const turns = await round(pace.seconds)
+    played.push(turns)
+    if (disturbanceOf(turns) <= QUIET) left--
+    const rates = runners.map(({ contestant }, at) => `${contestant} ${Math.round(rateOf(turns[at]))}/s`)
+    say(`  round ${played.length}: ${rates.join(' · ')}${disturbanceOf(turns) <= QUIET ? '' : ` (others took ${Math.round(disturbanceOf(turns) * 100)} % of a core)`}`)
+  }
+  const quietest = [...played].sort((one, other) => disturbanceOf(one) - disturbanceOf(other)).slice(0, pace.rounds)
   const measured: Measured[] = []
-  for (const runner of runners) measured.push(await summary(runner, seen.get(runner) ?? [], totals.get(runner) ?? 0, pace))
+  for (const [at, runner] of runners.entries()) measured.push(await summary(runner, quietest.flatMap((turns) => turns[at] ?? []), totals[at] ?? 0, pace))
   return measured
 }
 
-async function summary(runner: Runner, results: readonly (LoadResult & { cpu: number })[], total: number, pace: Pace): Promise<Measured> {
-  const rates = results.map(rateOf)
+function disturbanceOf(turns: readonly Turn[]): number {
+  return Math.max(...turns.map(({ disturbance }) => disturbance))
+}
+
+async function turn(runner: Runner, load: Child, seconds: number): Promise<Turn> {
+  const spent = () => ({ server: runner.child.cpu(), load: load.cpu(), serverCore: busy(SERVER_CORE), loadCore: busy(LOAD_CORE) })
+  const before = spent()
+  const began = performance.now()
+  const result = await runner.run(seconds)
+  const taken = (performance.now() - began) / 1000
+  const after = spent()
+  const foreign = (core: 'serverCore' | 'loadCore', own: 'server' | 'load') => (after[core] - before[core] - (after[own] - before[own])) / taken
+  return { ...result, cpu: after.server - before.server, disturbance: Math.max(0, foreign('serverCore', 'server'), foreign('loadCore', 'load')) }
+}
+
+async function summary(runner: Runner, turns: readonly Turn[], total: number, pace: Pace): Promise<Measured> {
+  const rates = turns.map(rateOf)
   const rate = median(rates)
   const { contestant, child } = runner
   const isServer = contestant !== 'http' && contestant !== 'signing'
@@ -75,13 +111,14 @@ async function summary(runner: Runner, results: readonly (LoadResult & { cpu: nu
     contestant,
     rates,
     rate,
-    cpu: median(results.map(({ cpu, count }) => (cpu / count) * 1e6)),
-    p50: median(results.map(({ p50 }) => p50)),
-    p99: median(results.map(({ p99 }) => p99)),
+    cpu: median(turns.map(({ cpu, count }) => (cpu / count) * 1e6)),
+    p50: median(turns.map(({ p50 }) => p50)),
+    p99: median(turns.map(({ p99 }) => p99)),
     ...(half === undefined ? {} : { half: { p50: half.p50, p99: half.p99 } }),
+    disturbance: Math.max(...turns.map(({ disturbance }) => disturbance)),
     resident,
     total,
-    sample: results.at(-1)?.sample ?? '',
+    sample: turns.at(-1)?.sample ?? '',
   }
 }
 

@@ -61,8 +61,9 @@ Measured ${date} on ${processor}, ${cores} cores, ${memory} memory; ${kernel}; l
 Node ${node} (OpenSSL ${openssl}), ${versions}.
 
 The server runs on one core and the load on another. Each contestant is a process of its own; after ${pace.warmUp} s of warming up they
-take turns, ${pace.seconds} s each, for ${pace.rounds} rounds, under ${pace.connections} keep-alive connections that each have one request under way. The figures are
-medians over the rounds; the machine was not reserved for the run, so that ratios say more than figures. The peer keeps everything in
+take turns, ${pace.seconds} s each, under ${pace.connections} keep-alive connections that each have one request under way. The figures are medians over ${pace.rounds} rounds.
+The machine was not reserved for the run: rounds in which other processes took more than a tenth of either core were repeated, up to
+three times as many in all, and the quietest count; ratios say more than figures. The peer keeps everything in
 memory; ours on SQLite has every write on disk (WAL, synchronous FULL) before it answers.
 
 Both authenticate the same client by client_secret_basic, with the same scope, audience, lifetimes and signature algorithm, and answer
@@ -71,7 +72,7 @@ authorization request with PKCE and gets its code at once; the code is then rede
 
 “http” is the Node adapter that ours is served by (@hono/node-server), answering a ready-made token response; “signing” is node:crypto
 alone in its fastest form. Share of the limit: the rate against that of the two, as often as the work needs them, one after the other on one core. CPU is
-processor time of the server for one unit of work, all threads; unlike the rate it does not suffer when others use the core.
+processor time of the server for one unit of work, all threads; it suffers less than the rate when others use the core.
 `
 }
 
@@ -85,7 +86,8 @@ function section(result: RowResult): string {
 | --- | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |
 ${lines.join('\n')}
 
-Target: ${ratio} × the peer${share === undefined ? '' : `, ${share * 100} % of the limit`}. Limit: ${whole(limitOf(result))} per second.
+Target: ${ratio} × the peer${share === undefined ? '' : `, ${share * 100} % of the limit`}. Limit: ${whole(limitOf(result))} per second. In the rounds
+that count, other processes took up to ${(Math.max(...measured.map(({ disturbance }) => disturbance)) * 100).toFixed(0)} % of a core.
 `
 }
 

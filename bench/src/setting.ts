@@ -27,6 +27,9 @@ export function settingOf(argv: readonly string[]): ServerSetting {
   return JSON.parse(text) as ServerSetting
 }
 
+/** Milliseconds for which servers keep connections that rest while others have their turn. */
+export const KEEP_ALIVE = 600_000
+
 /** Tells the parent process on which port this one listens. */
 export function announce(port: number): void {
   process.send?.({ port })

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { cpus, loadavg, totalmem, version } from 'node:os'
+import { cpus, loadavg, release, totalmem, type } from 'node:os'
 import { fileURLToPath } from 'node:url'
 
 /** Where and with what a run was made. */
@@ -26,7 +26,7 @@ export function surroundings(): Surroundings {
     memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
     node: process.version,
     openssl: process.versions.openssl ?? 'unknown',
-    kernel: version(),
+    kernel: `${type()} ${release()}`,
     load: loadavg().map((value) => value.toFixed(1)).join(' '),
     libraries: Object.fromEntries(libraries),
   }

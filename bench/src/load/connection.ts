@@ -34,7 +34,8 @@ export function connect(port: number): Promise<Connection> {
   socket.on('close', () => waiting?.reject(new Error('the server closed the connection')))
   const connection: Connection = {
     ask: (request) =>
-      new Promise((resolve, reject) => {
+      new Promise<Answer>((resolve, reject) => {
+        if (socket.destroyed) return reject(new Error('the server closed the connection'))
         waiting = { resolve, reject }
         socket.write(request, 'latin1')
       }),

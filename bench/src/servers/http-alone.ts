@@ -1,5 +1,5 @@
 import { serve } from '@hono/node-server'
-import { announce } from '../setting.ts'
+import { announce, KEEP_ALIVE } from '../setting.ts'
 
 /** As long as the JWT of the token response it stands for. */
 const ANSWER = JSON.stringify({ access_token: 'x'.repeat(430), token_type: 'Bearer', expires_in: 3_600, scope: 'api' })
@@ -8,6 +8,7 @@ const HEADERS = { 'content-type': 'application/json', 'cache-control': 'no-store
 /** The limit of whatever answers over this adapter: reads the form, answers a token response that was written beforehand. */
 serve(
   {
+    serverOptions: { keepAliveTimeout: KEEP_ALIVE },
     fetch: async (http: Request) => {
       await http.text()
       return new Response(ANSWER, { status: 200, headers: HEADERS })

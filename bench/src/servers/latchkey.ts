@@ -1,6 +1,6 @@
 import { serve } from '@hono/node-server'
 import { createAuthorizationServer, type RunningServer, type Store } from '@latchkey/server'
-import { announce, API_SCOPE, CLIENT_ID, CLIENT_SECRET, CODE_LIFETIME, REDIRECT_URI, RESOURCE, type ServerSetting, settingOf, TOKEN_LIFETIME, USER } from '../setting.ts'
+import { announce, API_SCOPE, CLIENT_ID, CLIENT_SECRET, CODE_LIFETIME, KEEP_ALIVE, REDIRECT_URI, RESOURCE, type ServerSetting, settingOf, TOKEN_LIFETIME, USER } from '../setting.ts'
 
 /** Latchkey as an application composes it: the fetch handler, one login page that signs in whoever comes, and the Node adapter. */
 function latchkey(issuer: string, { alg, format }: ServerSetting, store: Store): RunningServer {
@@ -31,7 +31,7 @@ async function storeOf({ store }: ServerSetting): Promise<Store> {
 }
 
 let answer: (http: Request) => Promise<Response> = () => Promise.reject(new Error('not ready'))
-const listening = serve({ fetch: (http) => answer(http), hostname: '127.0.0.1', port: 0 }, async ({ port }) => {
+const listening = serve({ serverOptions: { keepAliveTimeout: KEEP_ALIVE }, fetch: (http) => answer(http), hostname: '127.0.0.1', port: 0 }, async ({ port }) => {
   const setting = settingOf(process.argv)
   const issuer = `http://127.0.0.1:${port}`
   const server = latchkey(issuer, setting, await storeOf(setting))

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { generateKeyPairSync } from 'node:crypto'
 import Provider, { type Configuration, type JWK } from 'oidc-provider'
-import { type Algorithm, announce, API_SCOPE, CLIENT_ID, CLIENT_SECRET, CODE_LIFETIME, REDIRECT_URI, RESOURCE, type ServerSetting, settingOf, TOKEN_LIFETIME, USER } from '../setting.ts'
+import { type Algorithm, announce, API_SCOPE, CLIENT_ID, CLIENT_SECRET, CODE_LIFETIME, KEEP_ALIVE, REDIRECT_URI, RESOURCE, type ServerSetting, settingOf, TOKEN_LIFETIME, USER } from '../setting.ts'
 
 function keyFor(alg: Algorithm): JWK {
   const { privateKey } = alg === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -41,7 +41,7 @@ function configuration({ alg, format }: ServerSetting): Configuration {
 }
 
 /** node-oidc-provider with its in-memory adapter. Its one interaction signs in whoever comes and grants what is asked; later requests find session and grant. */
-const server = createServer()
+const server = createServer({ keepAliveTimeout: KEEP_ALIVE })
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   const provider = new Provider(`http://127.0.0.1:${port}`, configuration(settingOf(process.argv)))

@@ -1,10 +1,19 @@
 import type { ReturnAddress } from './authorization/return-address.ts'
+import type { ExtensionError } from './registry/error-codes.ts'
 import type { RefusalKey } from './refusals.ts'
 import type { Write } from './records.ts'
 import type { AccessTokenPlan, CodePlan, DevicePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
 
 /** What the operator may see of the facts behind a refusal: short texts and numbers, never a secret. */
 export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
+
+/** What an extension says for itself in place of the rule's own words. Made by `refuseGrant`, which keeps it within what may be sent. */
+export interface ToldRefusal {
+  readonly error: ExtensionError
+  readonly description?: string
+  /** Further members of the error response. */
+  readonly members?: Readonly<Record<string, unknown>>
+}
 
 /** Our no, as a value: which rule, what it changes in the world, and where the caller can be told. */
 export interface Refusal {
@@ -16,6 +25,8 @@ export interface Refusal {
   readonly writes: readonly Write[]
   /** Where the user's browser may be sent with it. Without one the answer never is a redirect. */
   readonly returnTo?: ReturnAddress
+  /** What the caller reads instead of the rule's error and text. */
+  readonly told?: ToldRefusal
 }
 
 /** Our yes: what is to be minted, and the writes that it commits together with. */

@@ -27,7 +27,7 @@ export interface Among<K extends Kind = Kind> {
   readonly value: string
 }
 
-/** The account that a needed row names in its member `sub`, from the users port. */
+/** The account that a needed row, token or fact names in its member `sub`, from the users port. */
 export interface AccountOf {
   readonly need: 'account'
   readonly via: string
@@ -47,6 +47,20 @@ export interface Ours {
   readonly typ: string
 }
 
+/** The claims of an access token of ours in text form: a JWT that we signed, or a reference that we keep. Times and revocation are the decision's to judge. */
+export interface Presented {
+  readonly need: 'presented'
+  readonly text: string
+}
+
+/** What the claims of a needed token name in the store. It is asked in the one snapshot of all rows; `{}` stands for a token that is none. */
+export interface Claimed<R extends Find | Among = Find | Among> {
+  readonly need: 'claimed'
+  /** The name of the other need: an {@link Ours} or a {@link Presented}. */
+  readonly via: string
+  readonly ask: (claims: Readonly<Record<string, unknown>>) => R
+}
+
 /** A fact of an extension's own, from a function that the server calls with a signal that ends it. */
 export interface Fact<T = unknown> {
   readonly need: 'fact'
@@ -61,7 +75,7 @@ export interface AbortSignalLike {
 
 /** What the store answers: one consistent snapshot of all of them. */
 export type RecordNeed = Find | Behind | Among
-export type Need = RecordNeed | AccountOf | Sealed | Ours | Fact
+export type Need = RecordNeed | AccountOf | Sealed | Ours | Presented | Claimed | Fact
 export type Needs = Readonly<Record<string, Need>>
 export type RecordNeeds = Readonly<Record<string, RecordNeed>>
 
@@ -74,11 +88,14 @@ export type Met<N> = N extends Find<infer K> | Behind<infer K>
       ? Account | undefined
       : N extends Sealed
         ? boolean
-        : N extends Ours
+        : N extends Ours | Presented
           ? Readonly<Record<string, unknown>> | undefined
-          : N extends Fact<infer T>
-            ? Awaited<T>
-            : never
+          : N extends Claimed<infer R>
+            ? MetRecord<R>
+            : N extends Fact<infer T>
+              ? Awaited<T>
+              : never
+type MetRecord<R> = R extends Find<infer K> ? Row<K> | undefined : R extends Among<infer K> ? readonly Row<K>[] : never
 export type Known<N extends Needs> = { readonly [Name in keyof N]: Met<N[Name]> }
 
 export function find<K extends Kind>(kind: K, key: string): Find<K> {
@@ -99,6 +116,14 @@ export function accountOf(via: string): AccountOf {
 
 export function ours(jwt: string, typ: string): Ours {
   return { need: 'ours', jwt, typ }
+}
+
+export function presented(text: string): Presented {
+  return { need: 'presented', text }
+}
+
+export function claimed<R extends Find | Among>(via: string, ask: Claimed<R>['ask']): Claimed<R> {
+  return { need: 'claimed', via, ask }
 }
 
 /** A need that an extension answers itself. The function may do I/O; the decision sees what it answers. */

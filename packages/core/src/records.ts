@@ -15,6 +15,8 @@ export interface Authorization extends Authentication {
   readonly sid: string
   readonly scope: readonly string[]
   readonly resource: readonly string[]
+  /** Claims that an extension grant adds to every access token of this authorization. */
+  readonly claims?: Readonly<Record<string, unknown>>
   readonly createdAt: Instant
   readonly revokedAt?: Instant
   readonly expiresAt: Instant

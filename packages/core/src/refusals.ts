@@ -18,6 +18,8 @@ const CLIENT_AUTHENTICATION_FAILED = 'Client authentication failed.'
 const CODE_NOT_VALID = 'The authorization code is not valid.'
 const REFRESH_TOKEN_NOT_VALID = 'The refresh token is not valid.'
 const DEVICE_CODE_NOT_VALID = 'The device code is not valid.'
+const ASSERTION_NOT_VALID = 'The assertion is not valid.'
+const SUBJECT_TOKEN_NOT_VALID = 'The subject_token is not valid.'
 const ACCESS_TOKEN_NOT_VALID = 'The access token is not valid.'
 const START_AGAIN = 'This sign-in can not go on. Go back to the application and start again.'
 
@@ -75,6 +77,31 @@ export const REFUSALS = {
   device_not_waiting: { error: 'invalid_request', status: 400, caller: 'The device is not waiting any more.', rule: 'The device authorization has been decided or has expired.', remedy: 'Begin again on the device.', spec: 'RFC 8628 §3.3' },
 
   token_of_another_client: { error: 'unauthorized_client', status: 400, caller: 'The token was not issued to this client.', rule: 'A client tries to revoke a token of another. It is not harmed.', remedy: 'Revoke with the client that the token was issued to.', spec: 'RFC 7009 §2.1' },
+
+  extension_refused: { error: 'invalid_grant', status: 400, caller: 'The grant is not valid.', rule: 'An extension grant refused the request.', remedy: 'Look at the facts; the extension told the caller its own error.', spec: 'RFC 6749 §5.2' },
+  password_wrong: { error: 'invalid_grant', status: 400, caller: 'The username or the password is not valid.', rule: 'The username is unknown, the password wrong or the user disabled.', remedy: 'Move the client to the authorization code grant, which shows no password to it.', spec: 'RFC 6749 §4.3' },
+
+  assertion_malformed: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion is no JWT with an issuer.', remedy: 'Send one signed JWT with iss, sub, aud, exp and jti.', spec: 'RFC 7523 §3.1' },
+  assertion_issuer_unknown: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion is by an issuer that is not trusted, or not for this client.', remedy: 'Add the issuer to the trusted ones, or the client to its clients.', spec: 'RFC 7523 §3.1' },
+  assertion_signature_wrong: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'No key of the issuer made the signature by an algorithm that is accepted.', remedy: 'Compare the issuer\'s keys and algorithms with the configuration. Keys in the header are never used.', spec: 'RFC 7523 §3.1' },
+  assertion_audience_wrong: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The audience of the assertion is not this server alone.', remedy: 'Set aud to the issuer of this server.', spec: 'RFC 7523 §3' },
+  assertion_incomplete: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion lacks sub, exp or jti, or one of them is of the wrong kind.', remedy: 'Send all of them; exp, iat and nbf are numbers of seconds.', spec: 'RFC 7523 §3' },
+  assertion_expired: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion has expired.', remedy: 'Make a new one for each request; compare the clocks.', spec: 'RFC 7523 §3' },
+  assertion_lasts_too_long: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion expires more than an hour from now.', remedy: 'Let assertions last for minutes.', spec: 'RFC 7523 §3' },
+  assertion_too_early: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'The assertion was issued in the future, or is not yet valid.', remedy: 'Compare the clocks; half a minute is tolerated.', spec: 'RFC 7523 §3' },
+  assertion_replayed: { error: 'invalid_grant', status: 400, caller: ASSERTION_NOT_VALID, rule: 'An assertion with this jti was used before.', remedy: 'Make a new one for each request.', spec: 'RFC 7523 §3' },
+  assertion_keys_unreachable: { error: 'temporarily_unavailable', status: 503, caller: 'The server can not answer now. Try again.', rule: 'The keys of the assertion\'s issuer could not be fetched.', remedy: 'Look at the jwks_uri of the issuer, from this machine.', spec: 'RFC 7523 §3' },
+
+  exchange_token_type_unsupported: { error: 'invalid_request', status: 400, caller: 'The token type is not supported.', rule: 'The subject_token_type or actor_token_type is none that can be exchanged.', remedy: 'Use the access_token, jwt or id_token type.', spec: 'RFC 8693 §2.1' },
+  requested_token_type_unsupported: { error: 'invalid_request', status: 400, caller: 'The requested token type is not supported.', rule: 'The requested_token_type is neither an access token nor a JWT that the resource takes.', remedy: 'Leave it out, or ask for an access token.', spec: 'RFC 8693 §2.1' },
+  subject_token_not_valid: { error: 'invalid_request', status: 400, caller: SUBJECT_TOKEN_NOT_VALID, rule: 'The subject_token is no token of ours of the type that is named.', remedy: 'Send the token as this server issued it.', spec: 'RFC 8693 §2.2.2' },
+  subject_token_expired: { error: 'invalid_request', status: 400, caller: SUBJECT_TOKEN_NOT_VALID, rule: 'The subject_token has expired.', remedy: 'Let the caller send a fresh one.', spec: 'RFC 8693 §2.2.2' },
+  subject_token_revoked: { error: 'invalid_request', status: 400, caller: SUBJECT_TOKEN_NOT_VALID, rule: 'The subject_token or its authorization was revoked, or its user disabled.', remedy: 'Send the user to sign in again.', spec: 'RFC 8693 §2.2.2' },
+  subject_token_of_another_client: { error: 'invalid_request', status: 400, caller: SUBJECT_TOKEN_NOT_VALID, rule: 'The subject_token was issued to another client, and for no resource that this client operates.', remedy: 'Name the client in operatedBy of the resource if it should be.', spec: 'RFC 8693 §2.2.2' },
+  subject_token_without_user: { error: 'invalid_request', status: 400, caller: SUBJECT_TOKEN_NOT_VALID, rule: 'The subject_token acts for no user.', remedy: 'Let the client get a token for itself by client credentials.', spec: 'RFC 8693 §2.2.2' },
+  actor_token_type_unexpected: { error: 'invalid_request', status: 400, caller: 'actor_token_type without actor_token.', rule: 'There is an actor_token_type and no actor_token.', remedy: 'Send both or neither.', spec: 'RFC 8693 §2.1' },
+  actor_token_not_valid: { error: 'invalid_request', status: 400, caller: 'The actor_token is not valid.', rule: 'The actor_token is no live token that this server issued to this client.', remedy: 'Send an access token or ID Token of the client that asks.', spec: 'RFC 8693 §2.2.2' },
+  actor_not_allowed: { error: 'invalid_request', status: 400, caller: 'The actor may not act for this subject.', rule: 'The may_act claim of the subject_token names another actor.', remedy: 'Send the actor_token of the party that may_act names.', spec: 'RFC 8693 §4.4' },
 
   scope_malformed: { error: 'invalid_scope', status: 400, caller: 'The scope is malformed.', rule: 'The scope has characters that no scope has, or is too long.', remedy: 'Separate scope names by single spaces.', spec: 'RFC 6749 §3.3' },
   scope_unknown: { error: 'invalid_scope', status: 400, caller: 'The scope is not valid for this client.', rule: 'Nobody offers this scope.', remedy: 'Add the scope to the configuration, or do not ask for it.', spec: 'RFC 6749 §5.2' },

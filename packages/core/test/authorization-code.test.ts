@@ -41,7 +41,7 @@ describe('a code that is redeemed as it should be', () => {
         alg: 'RS256',
         claims: { iss: 'https://as.example', sub: 'alice', aud: 'C-spa', iat: NOW, exp: NOW + 300, auth_time: NOW - 100, amr: ['pwd'], sid: 'sid-1', acr: 'urn:example:bronze', nonce: 'N1' },
       },
-      writes: [amend(codeRow(), { redeemedAt: NOW, expiresAt: authorization.expiresAt })],
+      writes: [amend(codeRow(), { redeemedAt: NOW, expiresAt: authorization.expiresAt }), amend(authorization, {})],
     })
   })
 
@@ -114,6 +114,18 @@ describe('a refused redemption neither spends the code nor revokes anything', ()
     const guesses: readonly RefusalKey[] = ['code_unknown', 'code_of_another_client', 'redirect_uri_mismatch', 'code_verifier_mismatch', 'code_verifier_unexpected', 'code_expired', 'code_already_redeemed', 'code_replayed']
     const answers = guesses.map((key) => refusalRule(key)).map(({ error, status, caller }) => `${status} ${error}: ${caller}`)
     expect([...new Set(answers)]).toEqual(['400 invalid_grant: The authorization code is not valid.'])
+  })
+})
+
+describe('an authorization that ends soon after its code', () => {
+  const brief = { ...authorization, expiresAt: NOW + 50 }
+  it.each([
+    ['a refresh token', ['openid', 'offline_access', 'read'], 2_592_000 + 3_600],
+    ['an access token alone', ['openid', 'read'], 3_600],
+  ] as const)('is made to last for %s by the redemption, in the same commit', (_, scope, lasting) => {
+    const granted = { ...brief, scope }
+    const { writes } = expectIssue(redeem(worldOf([codeRow(), granted])))
+    expect(writes).toEqual([amend(codeRow(), { redeemedAt: NOW, expiresAt: NOW + lasting }), amend(granted, { expiresAt: NOW + lasting })])
   })
 })
 

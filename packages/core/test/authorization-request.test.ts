@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type AuthorizationRequest, type Client, errorResponse, isRefusal, parseAuthorizationRequest, type Refusal, refusalRule, type RefusalKey } from '../src/index.ts'
+import { type AuthorizationRequest, type Client, errorResponse, formOf, isRefusal, parseAuthorizationRequest, type Refusal, refusalRule, type RefusalKey } from '../src/index.ts'
 import { catalogue, CHALLENGE, expectRefusal, form, parsedForm, spa, web, withPolicy } from './world.ts'
 
 type Parameters = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -44,12 +44,12 @@ describe('an authorization request', () => {
     })
   })
   it('takes empty parameters for absent ones and ignores unknown ones', () => {
-    const asked = parsedForm(`response_type=code&client_id=C-spa&redirect_uri=https%3A%2F%2Fspa.example%2Fcb&state=&nonce=&max_age=&prompt=&request=&response_mode=&display=wap&__proto__=1&toString=2&code_challenge=${CHALLENGE}&code_challenge_method=S256`)
+    const asked = parsedForm(`response_type=code&client_id=C-spa&redirect_uri=https%3A%2F%2Fspa.example%2Fcb&state=&nonce=&scope=openid&max_age=&prompt=&request=&response_mode=&display=wap&__proto__=1&toString=2&code_challenge=${CHALLENGE}&code_challenge_method=S256`)
     expect(parseAuthorizationRequest(asked, spa, catalogue)).toEqual({
       client_id: 'C-spa',
       response_type: 'code',
       returnTo: { issuer: 'https://as.example', redirect_uri: 'https://spa.example/cb', response_mode: 'query' },
-      scope: [],
+      scope: ['openid'],
       resource: [],
       prompt: [],
       code_challenge: CHALLENGE,
@@ -57,6 +57,10 @@ describe('an authorization request', () => {
   })
   it('A16 goes on without the scopes that nobody offers', () => {
     expect(parse({ scope: 'openid nosuch' })).toMatchObject({ scope: ['openid'] })
+  })
+  it('that names a resource and no scope asks for all that the client may have there', () => {
+    expect(parse({ scope: undefined, resource: 'https://rs1.example' })).toMatchObject({ scope: ['read', 'write'], resource: ['https://rs1.example'] })
+    expect(parse({ scope: undefined, resource: 'https://rs1.example', redirect_uri: 'https://spa.example/cb' }, { ...spa, scope: ['openid', 'write'] })).toMatchObject({ scope: ['write'] })
   })
   it('A13 keeps a state of 2,048 characters', () => {
     expect(parse({ state: 's'.repeat(2_048) })).toMatchObject({ returnTo: { state: 's'.repeat(2_048) } })
@@ -98,12 +102,18 @@ const RETURNED: readonly (readonly [string, Parameters, RefusalKey, string])[] =
   ['a nonce of 2,049 characters', { nonce: 'n'.repeat(2_049) }, 'parameter_too_long', 'invalid_request'],
   ['a login_hint of 2,049 characters', { login_hint: 'n'.repeat(2_049) }, 'parameter_too_long', 'invalid_request'],
   ['A06 no response_type', { response_type: undefined }, 'response_type_missing', 'invalid_request'],
-  ['A07 response_type=token', { response_type: 'token' }, 'response_type_unsupported', 'unsupported_response_type'],
   ['an unknown response_type', { response_type: 'code nosuch' }, 'response_type_unsupported', 'unsupported_response_type'],
   ['code twice in the response_type', { response_type: 'code code' }, 'response_type_unsupported', 'unsupported_response_type'],
   ['an unknown response_mode', { response_mode: 'query.jwt' }, 'response_mode_unsupported', 'invalid_request'],
   ['A15 a scope of others', { scope: 'openid admin' }, 'scope_not_allowed', 'invalid_scope'],
   ['A23 a malformed scope', { scope: '"' }, 'scope_malformed', 'invalid_scope'],
+  ['no scope', { scope: undefined }, 'scope_empty', 'invalid_scope'],
+  ['an empty scope', { scope: '' }, 'scope_empty', 'invalid_scope'],
+  ['a scope of spaces', { scope: '  ' }, 'scope_empty', 'invalid_scope'],
+  ['a scope that nobody offers alone', { scope: 'nosuch' }, 'scope_empty', 'invalid_scope'],
+  ['no scope at a resource where the client has none', { scope: undefined, resource: 'https://rs2.example' }, 'scope_empty', 'invalid_scope'],
+  ['a resource none of whose scopes is asked for', { scope: 'openid', resource: 'https://rs1.example' }, 'resource_out_of_scope', 'invalid_target'],
+  ['two resources, one of them beyond the scope', { scope: 'openid read', resource: ['https://rs1.example', 'https://rs2.example'] }, 'resource_out_of_scope', 'invalid_target'],
   ['T17 a scope of 50,000 characters', { scope: 'A'.repeat(50_000) }, 'scope_malformed', 'invalid_scope'],
   ['a resource that nobody offers', { resource: 'https://rs9.example' }, 'resource_unknown', 'invalid_target'],
   ['P01 no code_challenge', { code_challenge: undefined, code_challenge_method: undefined }, 'code_challenge_missing', 'invalid_request'],
@@ -132,15 +142,26 @@ describe('a refusal that is returned to the client', () => {
     expect(hash).toBe('')
     expect(Object.fromEntries(searchParams)).toEqual({ error, error_description: refusalRule(key).caller, state: 'S1', iss: 'https://as.example' })
   })
+  it.each([
+    ['nonce', 'nonce'],
+    ['x'.repeat(41), 'another'],
+    ['<script>', 'another'],
+    ['a\nb', 'another'],
+    ['Nonce', 'another'],
+    ['__proto__', '__proto__'],
+  ])('A05 tells the operator a plain name and no other: %j', (name, told) => {
+    const repeated = new Map([...Object.entries(AZ), [name, ['a', 'b']]].map(([key, value]) => [String(key), typeof value === 'string' ? [value] : (value as readonly string[])] as const))
+    expect(expectRefusal(parseAuthorizationRequest(formOf(repeated), spa, catalogue), 'parameter_repeated').facts).toEqual({ parameter: told })
+  })
   it('A05 echoes neither state when there are two', () => {
     const { searchParams } = location(expectRefusal(parse({ state: ['a', 'b'] }), 'parameter_repeated'))
     expect([...searchParams.keys()]).toEqual(['error', 'error_description', 'iss'])
   })
-  it('goes into the fragment for a response type of the front channel, and never into a query', () => {
-    const refusal = expectRefusal(parse({ response_type: 'code id_token' }), 'response_type_not_allowed')
+  it.each(['token', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token'])('A07 HY04 goes into the fragment for response_type=%s, and never into a query', (response_type) => {
+    const refusal = expectRefusal(parse({ response_type }), 'response_type_not_allowed')
     expect(location(refusal).search).toBe('')
     expect(location(refusal).hash).toContain('error=unsupported_response_type')
-    const leaking = expectRefusal(parse({ response_type: 'code id_token', response_mode: 'query' }), 'response_mode_unsupported')
+    const leaking = expectRefusal(parse({ response_type, response_mode: 'query' }), 'response_mode_unsupported')
     expect(location(leaking).search).toBe('')
     expect(location(leaking).hash).toContain('error=invalid_request')
   })

@@ -22,7 +22,7 @@ import {
   resume,
   type Row,
 } from '../src/index.ts'
-import { alice, commit, decide, expectRefusal, ISSUER, NOW, row, rowIn, spa, withPolicy, type World, worldOf } from './world.ts'
+import { alice, catalogue, commit, decide, expectRefusal, ISSUER, NOW, row, rowIn, spa, withPolicy, type World, worldOf } from './world.ts'
 
 const returnTo = { issuer: ISSUER as Issuer, redirect_uri: 'https://spa.example/cb' as RedirectUri, response_mode: 'query', state: 'S1' } as const
 const request: AuthorizationRequest = { client_id: 'C-spa', response_type: 'code', returnTo, scope: ['openid', 'read'], resource: [], prompt: [], nonce: 'N1', code_challenge: 'challenge' }
@@ -37,14 +37,14 @@ function waiting(changes: Partial<Row<'interaction'>> = {}): Row<'interaction'> 
 }
 
 function start(world: World, changes: Partial<AuthorizationRequest> = {}, client: Client = spa, browser = from): Issue | Ask | Refusal {
-  return decide(authorize({ ...request, ...changes }, client, browser, HANDLE.key), world)
+  return decide(authorize({ ...request, ...changes }, { client, catalogue }, browser, HANDLE.key), world)
 }
 
 function goOn(world: World, answer: Answer = 'none', client: Client = spa, browser = from, fresh = 'fresh-name'): Issue | Ask | Refusal {
-  return decide(resume(HANDLE, client, browser, answer), world, { fresh })
+  return decide(resume(HANDLE, { client, catalogue }, browser, answer), world, { fresh })
 }
 
-const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], createdAt: NOW, expiresAt: NOW + 2_592_000 + 3_600 + 60 }
+const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], createdAt: NOW, expiresAt: NOW + 60 }
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }
 
 describe('the next question to the user', () => {
@@ -71,6 +71,11 @@ describe('the next question to the user', () => {
     ['consent for less', { consent: { ...consent, scope: ['openid'] } }, 'consent'],
     ['consent for more', { consent: { ...consent, scope: ['openid', 'read', 'write'] } }, undefined],
     ['consent at its end', { consent: { ...consent, expiresAt: NOW } }, 'consent'],
+    ['consent that did not speak of the resource', { request: asked({ resource: ['https://rs1.example'] }) }, 'consent'],
+    ['consent for another resource', { request: asked({ resource: ['https://rs1.example'] }), consent: { ...consent, resource: ['https://rs2.example'] } }, 'consent'],
+    ['consent for the resource', { request: asked({ resource: ['https://rs1.example'] }), consent: { ...consent, resource: ['https://rs2.example', 'https://rs1.example'] } }, undefined],
+    ['an id_token_hint of this user', { request: asked({ hintedSubject: 'alice' }) }, undefined],
+    ['an id_token_hint of another user', { request: asked({ hintedSubject: 'bob' }) }, 'login'],
     ['prompt=consent', { request: asked({ prompt: ['consent'] }) }, 'consent'],
     ['prompt=consent, consented in this interaction', { request: asked({ prompt: ['consent'] }), done: { signedIn: false, consented: true } }, undefined],
     ['policy always', { client: always }, 'consent'],
@@ -128,6 +133,12 @@ describe('an interaction that goes on', () => {
     const decision = goOn(worldOf([waiting(), session, narrower]), 'allow')
     expect(decision.writes).toContainEqual(amend(narrower, { scope: ['openid', 'profile', 'read'], grantedAt: NOW }))
   })
+  it('remembers the resources beside the scope, and adds to them too', () => {
+    const asking = waiting({ request: { ...request, resource: ['https://rs1.example'] } })
+    const before = { ...consent, resource: ['https://rs2.example'] }
+    expect(goOn(worldOf([asking, session]), 'allow').writes).toContainEqual(insert('consent', consent.key, { client_id: 'C-spa', sub: 'alice', scope: ['openid', 'read'], resource: ['https://rs1.example'], grantedAt: NOW }))
+    expect(goOn(worldOf([asking, session, before]), 'allow').writes).toContainEqual(amend(before, { resource: ['https://rs2.example', 'https://rs1.example'], grantedAt: NOW }))
+  })
   it('asks what is still to be asked, and notes of whom it asks consent', () => {
     const asked = waiting({ consentAskedOf: 'alice' })
     expect(goOn(worldOf([waiting(), session]))).toEqual({ kind: 'ask', question: 'consent', writes: [amend(waiting(), { consentAskedOf: 'alice' })] })
@@ -151,6 +162,30 @@ describe('an interaction that goes on', () => {
     expect(goOn(world, 'allow', spa, from, 'another-name')).toEqual({ kind: 'issue', code: { seed: HANDLE.secret }, writes: [] })
     expect([...world.rows.values()].filter(({ kind }) => kind === 'authorization')).toHaveLength(1)
     expect(rowIn(world, 'interaction', HANDLE.key)?.authorization).toBe('fresh-name')
+  })
+  it('takes consent only from the user whom it was asked of', () => {
+    expect(goOn(worldOf([waiting({ consentAskedOf: 'bob' }), session]), 'allow')).toMatchObject({ kind: 'ask', question: 'consent', writes: [amend(waiting({ consentAskedOf: 'bob' }), { consentAskedOf: 'alice' })] })
+    expect(goOn(worldOf([waiting({ consentAskedOf: 'alice' }), session]), 'allow')).toMatchObject({ kind: 'issue' })
+  })
+  it('that signed in another user than the id_token_hint names is refused: login_required', () => {
+    const hinted = waiting({ request: { ...request, hintedSubject: 'bob' }, authenticatedAt: NOW - 100 })
+    expect(expectRefusal(goOn(worldOf([hinted, session, consent])), 'login_required').returnTo).toEqual(returnTo)
+  })
+  const finished = row('authorization', 'auth-1', { ...AUTHORIZATION, createdAt: NOW - 59, expiresAt: NOW + 1 })
+  it.each([
+    ['a user who denies after all', [finished, session], alice, 'deny'],
+    ['another user of the same browser', [finished, { ...session, sub: 'bob' }], { ...alice, sub: 'bob' }, 'allow'],
+    ['nobody, after a logout', [finished], alice, 'allow'],
+    ['a session at its end', [finished, { ...session, expiresAt: NOW }], alice, 'allow'],
+    ['a disabled user', [finished, session], { ...alice, active: false }, 'allow'],
+    ['a user who is gone', [finished, session], { ...alice, sub: 'carol' }, 'allow'],
+    ['the user after the life of the code', [{ ...finished, createdAt: NOW - 60 }, session], alice, 'allow'],
+    ['the user once it was revoked', [{ ...finished, revokedAt: NOW - 1 }, session], alice, 'allow'],
+    ['the user when the authorization is gone', [session], alice, 'allow'],
+  ] as const)('that is finished repeats nothing to %s', (_, rows, account, answer) => {
+    const again = waiting({ authorization: 'auth-1' })
+    expect(decide(resume(HANDLE, { client: spa, catalogue }, from, 'allow'), worldOf([again, finished, session], [alice]))).toMatchObject({ kind: 'issue', code: { seed: HANDLE.secret } })
+    expect(expectRefusal(decide(resume(HANDLE, { client: spa, catalogue }, from, answer), worldOf([again, ...rows], [account])), 'interaction_unknown').returnTo).toBeUndefined()
   })
   it('is taken away when the user denies', () => {
     const world = worldOf([waiting(), session])

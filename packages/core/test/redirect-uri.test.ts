@@ -15,6 +15,7 @@ const REFUSED: readonly (readonly [string, Client, readonly string[]])[] = [
   ['R09', web, ['javascript:alert(1)//https://rp.example/cb', 'data:text/html,<script>alert(1)</script>', 'vbscript:x', 'blob:https://rp.example/cb', 'JavaScript:alert(1)']],
   ['R11', native, ['http://127.0.0.1:51004/evil', 'http://localhost:51004/cb', 'http://127.0.0.1.evil.example:80/cb', 'http://[::1]:5/cb', 'https://127.0.0.1:5/cb', 'http://127.0.0.1:51004/cb?x=1', 'http://127.0.0.1:51004/cb#x', 'http://127.0.0.1:51004/cb/../x', 'http://127.0.0.1:65536/cb', 'http://127.0.0.1:/cb', 'http://127.0.0.1:-1/cb', 'http://127.0.0.1:1e3/cb', 'http://user@127.0.0.1:5/cb', 'http://127.0.0.1:80@evil.example/cb', 'http://127.1:5/cb', 'http://2130706433:5/cb', 'http://127.0.0.1:5\\@evil.example/cb', 'HTTP://127.0.0.1:5/cb', 'http://127.0.0.1:51004/cb\n']],
   ['R12', web, ['https://rp.example:8443/cb']],
+  ['R11 at a web client, whose port does not vary', { ...web, redirect_uris: ['http://127.0.0.1:3000/cb', 'http://[::1]/cb'] }, ['http://127.0.0.1:3001/cb', 'http://127.0.0.1/cb', 'http://[::1]:5/cb']],
   ['R16', web, ['https://[::1/cb', 'https://rp.example:99999/cb', 'http://[fe80::1%25eth0]/cb', ':'.repeat(30_000), `https://rp.example/cb${'/'.repeat(30_000)}`]],
   ['R16 at a loopback client', native, ['http://[::1/cb', 'http://127.0.0.1:99999/cb', `http://127.0.0.1:${'1'.repeat(30_000)}/cb`]],
   ['R17', native, ['com.example.app://cb', 'COM.EXAMPLE.APP:/cb', 'com.example.app:/cb/../x', 'com.example.app:/cb?x', 'com.example.app:cb']],
@@ -52,7 +53,15 @@ describe('G02 what cannot be registered', () => {
     ['data:text/html,x', 'unsafe scheme'],
     ['file:///etc/passwd', 'unsafe scheme'],
     ['vbscript:x', 'unsafe scheme'],
-    ['blob:x', 'unsafe scheme'],
+    ['blob:x', 'unsafe scheme blob'],
+    ['about:x', 'unsafe scheme about'],
+    ['ftp:x', 'unsafe scheme ftp'],
+    ['mailto:x', 'unsafe scheme mailto'],
+    ['ssh:x', 'unsafe scheme ssh'],
+    ['tel:x', 'unsafe scheme tel'],
+    ['view-source:x', 'unsafe scheme view-source'],
+    ['ws:x', 'unsafe scheme ws'],
+    ['wss:x', 'unsafe scheme wss'],
     ['https://rp.example/cb#fragment', 'fragment'],
     ['https://rp.example/cb#', 'fragment'],
     ['https://*.rp.example/cb', 'wildcard'],
@@ -64,10 +73,15 @@ describe('G02 what cannot be registered', () => {
     ['https://rp.example/cb?code=x&state=y', 'query parameter'],
     ['https://rp.example/cb?a=1&state=y', 'query parameter'],
     ['https://rp.example/cb?iss=x', 'query parameter'],
+    ['https://rp.example/cb?%63ode=x', 'query parameter'],
+    ['https://rp.example/cb?a=1&st%61te=x', 'query parameter'],
+    ['https://rp.example:65536/cb', 'host and port'],
+    ['https://rp.example:/cb', 'host and port'],
+    ['https://[::1/cb', 'host and port'],
     ['myapp:/cb', 'without a dot'],
     ['https://user:pw@rp.example/cb', 'user information'],
-    ['https:///cb', 'no host'],
-    ['https:rp.example/cb', 'no host'],
+    ['https:///cb', 'no valid host'],
+    ['https:rp.example/cb', 'no valid host'],
     ['https://rp.example\\@evil.example/cb', 'a character'],
     ['https://rp.example/c b', 'a character'],
     ['https://rp.example/cb\r\n', 'a character'],
@@ -82,6 +96,10 @@ describe('G02 what cannot be registered', () => {
   ])('%s', (uri, fault) => {
     expect(redirectUriFault(uri, 'native')).toContain(fault)
     expect(redirectUriFault(uri, 'web')).toContain(fault)
+  })
+  it.each(['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state', 'id_token', 'access_token', 'response'])('R14 a query parameter %s', (name) => {
+    expect(redirectUriFault(`https://rp.example/cb?a=1&${name}=x`, 'web')).toContain('query parameter')
+    expect(redirectUriFault(`https://rp.example/cb?a=1&x${name}=x`, 'web')).toBeUndefined()
   })
   it('a private-use scheme is for native clients', () => {
     expect(redirectUriFault('com.example.app:/cb', 'native')).toBeUndefined()

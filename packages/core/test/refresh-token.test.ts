@@ -62,6 +62,10 @@ describe('a refresh token that is used as it should be', () => {
     expect(expectIssue(refresh(familyWorld(), { scope: 'read openid offline_access' })).accessToken?.scope).toEqual(['read', 'openid', 'offline_access'])
   })
 
+  it('F07 takes a blank scope for an absent one', () => {
+    for (const scope of ['', ' ']) expect(expectIssue(refresh(familyWorld(), { scope })).accessToken?.scope).toEqual(['openid', 'offline_access', 'read'])
+  })
+
   it('loses the scopes that its client lost', () => {
     expect(expectIssue(refresh(familyWorld(), {}, { ...spa, scope: ['openid', 'offline_access'] })).accessToken?.scope).toEqual(['openid', 'offline_access'])
   })
@@ -121,6 +125,8 @@ describe('F01 a refresh token that was replaced', () => {
   })
   it.each([
     ['after the window', { generation: 2, rotatedAt: NOW - 31 }, spa],
+    ['by a clock set back beyond the window', { generation: 2, rotatedAt: NOW + 31 }, spa],
+    ['strict: by a clock set back', { generation: 2, rotatedAt: NOW + DOUBLE_SUBMIT + 1 }, strict],
     ['F04 two generations later, within the window', { generation: 3, rotatedAt: NOW }, spa],
     ['strict: after the time of a double submit', { generation: 2, rotatedAt: NOW - DOUBLE_SUBMIT - 1 }, strict],
     ['strict: two generations later', { generation: 3, rotatedAt: NOW }, strict],

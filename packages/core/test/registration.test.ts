@@ -57,7 +57,8 @@ const FINDINGS: readonly (readonly [string, ClientMetadata, string, string])[] =
   ['a secret in clear as its digest', { client_id: 'web', redirect_uris: ['https://rp.example/cb'], secrets: [{ digest: SECRET }] }, 'secrets', 'digest'],
   ['no grant type', { ...WEB, grant_types: [], response_types: [] }, 'grant_types', 'do nothing'],
   ['a grant type twice', { ...WEB, grant_types: ['authorization_code', 'authorization_code'] }, 'grant_types', 'twice'],
-  ['an unsupported grant type', { ...WEB, grant_types: ['authorization_code', 'password'] }, 'grant_types', 'password is not supported'],
+  ['an unsupported grant type', { ...WEB, grant_types: ['authorization_code', 'urn:example:nosuch'] }, 'grant_types', 'urn:example:nosuch is not supported'],
+  ['a grant type that legacy may have and this server has not', { ...WEB, profile: 'legacy', grant_types: ['authorization_code', 'password'] }, 'grant_types', 'password is not supported'],
   ['T20 a public client with client_credentials', { ...SPA, grant_types: ['authorization_code', 'client_credentials'] }, 'grant_types', 'public client'],
   ['an unsupported response type', { ...WEB, response_types: ['code', 'id_token token'] }, 'response_types', 'not supported'],
   ['HY04 a response type with a token', { ...WEB, response_types: ['code', 'code token'] }, 'response_types', 'not supported'],
@@ -92,6 +93,6 @@ describe('what cannot stand in a client', () => {
   })
   it('is told all at once', () => {
     const findings = parseClient({ ...WEB, client_id: '', client_secret: 'short', grant_types: ['authorization_code', 'implicit'], scope: 'nosuch' }, abilities)
-    expect(Array.isArray(findings) ? findings.map(({ path }) => path) : findings).toEqual(['client_id', 'client_secret', 'grant_types', 'scope'])
+    expect(Array.isArray(findings) ? findings.map(({ path }) => path) : findings).toEqual(['client_id', 'client_secret', 'grant_types', 'response_types', 'scope'])
   })
 })

@@ -149,6 +149,8 @@ function meet(need: Need, known: Readonly<Record<string, unknown>>, world: World
       return world.accounts.find(({ sub }) => sub === member(known[need.via], 'sub'))
     case 'sealed':
       return seal(need.text) === need.seal
+    default:
+      throw new Error(`this world knows nothing of ${need.need}`)
   }
 }
 

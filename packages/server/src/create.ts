@@ -1,9 +1,11 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, GRANTS, grantsByType, type Issuer, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
+import { installedGrants } from './installed-grants.ts'
+import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
 import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
@@ -33,6 +35,8 @@ export interface AuthorizationServerOptions {
   readonly keys?: Keys
   /** Further grants, made by `defineGrant`. */
   readonly grants?: readonly Grant[]
+  /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
+  readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
@@ -76,8 +80,9 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
   })
-  const grants = grantsByType([...GRANTS, ...(options.grants ?? [])])
-  const grant_types = 'clash' in grants ? [...GRANTS, ...(options.grants ?? [])].map(({ grant_type }) => grant_type) : [...grants.keys()]
+  const installed = installedGrants(options, endpointsOf(catalogue.issuer))
+  const grants = grantsByType(installed)
+  const grant_types = installed.map(({ grant_type }) => grant_type)
   const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
   if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
@@ -158,7 +163,7 @@ function unthrowing(events: Events | undefined): Events {
   }
 }
 
-function endpointsOf(issuer: Issuer): Readonly<Record<string, string>> {
+function endpointsOf(issuer: Issuer) {
   return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
 }
 

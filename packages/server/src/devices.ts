@@ -1,7 +1,7 @@
 import { decideDevice, type DeviceAuthorization, type DeviceStep, type DeviceVisit, digest, enterUserCode, find, parseForm, refuse, visitDevice } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { askingAt, sessionDigest } from './endpoints/authorize.ts'
-import { reached } from './gather.ts'
+import { reached } from './reached.ts'
 import { seeOther } from './http/answer.ts'
 import { queryOf } from './http/form.ts'
 import { BROWSER_COOKIE_LIFETIME } from './http/cookies.ts'
@@ -60,8 +60,8 @@ export const devices: Devices = {
     return outcomeOf(step, exchange)
   },
   async decide(exchange, decision) {
-    const { client } = await interactions.open(exchange)
-    if (client === undefined) return accept<DeviceOutcome>(refuse('device_not_waiting'))
+    const { client, request } = await interactions.open(exchange)
+    if (client === undefined) return accept<DeviceOutcome>(refuse(request.client_id === undefined ? 'device_entered_elsewhere' : 'device_not_waiting'))
     const step = accept(await settle(decideDevice(digest(handleOf(exchange)), browserOf(exchange), client, decision), exchange.server))
     return outcomeOf(step, exchange)
   },

@@ -1,9 +1,10 @@
 import { type Finding, parseScope, SIGNING_ALGORITHMS } from '@latchkey/core'
+import { assertionFindings } from './assertions/findings.ts'
 import type { AuthorizationServerOptions } from './create.ts'
 
 /** What can not stand in the options of a server, its clients and grants aside. */
 export function findingsIn(options: AuthorizationServerOptions): readonly Finding[] {
-  return [issuerFindings, keyFindings, sessionFindings, scopeFindings, resourceFindings].flatMap((findings) => findings(options))
+  return [issuerFindings, keyFindings, sessionFindings, scopeFindings, resourceFindings, operatorFindings, assertionFindings].flatMap((findings) => findings(options))
 }
 
 const ISSUER_REMEDY = 'write the https URL under which clients reach the server, in lower case, without trailing slash'
@@ -48,6 +49,13 @@ function resourceFindings({ issuer, resources = [] }: AuthorizationServerOptions
     ...when(resources.findIndex((other) => other.resource === resource) < at, `resources[${at}].resource`, 'is named twice', 'write all its scopes in one place'),
     ...when(!scopes.every(isScope), `resources[${at}].scopes`, 'has a name that no scope can have', 'use printable ASCII without space, quote and backslash'),
   ])
+}
+
+function operatorFindings({ clients, resources = [] }: AuthorizationServerOptions): readonly Finding[] {
+  return resources.flatMap(({ operatedBy = [] }, at) => {
+    const unknown = operatedBy.find((client_id) => !clients.some((client) => client.client_id === client_id))
+    return when(unknown !== undefined, `resources[${at}].operatedBy`, `${String(unknown)} is no client`, 'name the client_id of the software behind the resource')
+  })
 }
 
 function isScope(name: string): boolean {

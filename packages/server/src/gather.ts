@@ -1,35 +1,35 @@
-import { type Fact, type Known, type Need, type Needs, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
+import { type Among, type Claimed, type Fact, type Find, type Known, type Need, type Needs, type Ours, type Presented, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
+import { claimsOfText } from './access-token.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { reached } from './reached.ts'
 
 const NOTHING = Object.freeze({})
-
-/** The store or another port did not answer, or did not let us win in time. Nothing was handed out. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
-}
-
-/** The answer of a port; its fault becomes {@link StoreUnavailable}. */
-export async function reached<T>(ask: () => Promise<T> | T): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw new StoreUnavailable('the store did not answer', { cause })
-  }
-}
 
 /** Meets all needs of a decision: rows from the store as one snapshot, accounts from the users port, seals from the keys. */
 export async function gather<N extends Needs>(needs: N, server: AuthorizationServer): Promise<Known<N>> {
   const named = Object.entries(needs)
   if (named.length === 0) return NOTHING as Known<N>
-  const rows = Object.fromEntries(named.filter((entry): entry is [string, RecordNeed] => isRecordNeed(entry[1])))
-  const known: Record<string, unknown> = { ...(await reached(() => server.store.gather<RecordNeeds>(rows))) }
+  const tokens: Record<string, unknown> = {}
+  for (const [name, need] of named) if (need.need === 'ours' || need.need === 'presented') tokens[name] = await claimsIn(need, server)
+  const rows = Object.fromEntries(named.flatMap(([name, need]) => (isRecordNeed(need) ? [[name, need]] : need.need === 'claimed' ? [[name, asked(need, tokens)]] : [])))
+  const found = Object.keys(rows).length === 0 ? NOTHING : await reached(() => server.store.gather<RecordNeeds>(rows))
+  const known: Record<string, unknown> = { ...tokens, ...found }
   for (const [name, need] of named) {
     if (need.need === 'sealed') known[name] = need.text !== '' && sameDigest(server.keys.seal(need.text), need.seal)
-    if (need.need === 'ours') known[name] = need.jwt === '' ? undefined : await server.keys.verify(need.jwt, need.typ)
     if (need.need === 'fact') known[name] = await answered(need)
     if (need.need === 'account') known[name] = await reached(() => accountBehind(known[need.via], server))
   }
   return known as Known<N>
+}
+
+function claimsIn(need: Ours | Presented, server: AuthorizationServer): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const text = need.need === 'ours' ? need.jwt : need.text
+  if (text === '') return Promise.resolve(undefined)
+  return need.need === 'ours' ? server.keys.verify(text, need.typ) : claimsOfText(text, server)
+}
+
+function asked({ via, ask }: Claimed, tokens: Readonly<Record<string, unknown>>): Find | Among {
+  return ask((tokens[via] ?? NOTHING) as Readonly<Record<string, unknown>>)
 }
 
 const FACT_TIMEOUT_MS = 5_000

@@ -1,4 +1,5 @@
 export type { AuthorizationServer, Exchange } from './authorization-server.ts'
+export type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 export { type AuthorizationServerOptions, ConfigurationError, createAuthorizationServer, type RunningServer } from './create.ts'
 export type { DeviceOutcome, DevicePage, Devices } from './devices.ts'
 export type { Interactions, Submitted, Waiting, WaitingDevice, WaitingRequest } from './interactions.ts'
@@ -12,5 +13,39 @@ export type { Keys, PublicJwk } from './ports/keys.ts'
 export type { Random } from './ports/random.ts'
 export type { KnownRecords, Store } from './ports/store.ts'
 export type { Users } from './ports/users.ts'
-export { StoreUnavailable } from './gather.ts'
+export { StoreUnavailable } from './reached.ts'
 export { settle } from './settle.ts'
+// What the author of a grant needs, so that a grant is one file with one import.
+export {
+  type AbortSignalLike,
+  type Account,
+  accountOf,
+  amend,
+  among,
+  behind,
+  type Client,
+  defineGrant,
+  digest,
+  type ExtensionError,
+  fact,
+  find,
+  type Grant,
+  type GrantDefinition,
+  type GrantInput,
+  type GrantRefusal,
+  type GrantSubject,
+  insert,
+  type Issue,
+  issueFor,
+  type IssueRequest,
+  optional,
+  type Parameter,
+  presented,
+  type Refusal,
+  refuseGrant,
+  remove,
+  replace,
+  required,
+  several,
+  unbounded,
+} from '@latchkey/core'

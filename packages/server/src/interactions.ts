@@ -1,4 +1,4 @@
-import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, parseForm, type Question, refuse, resume, type Row, sameDigest, signIn, type SignedIn, waitingFor } from '@latchkey/core'
+import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, parseForm, type Question, refuse, resume, type Row, sameDigest, show, signIn, type SignedIn, waitingFor } from '@latchkey/core'
 import { askingAt, finish, sessionDigest } from './endpoints/authorize.ts'
 import type { Exchange } from './authorization-server.ts'
 import { seeOther } from './http/answer.ts'
@@ -54,7 +54,9 @@ export const interactions: Interactions = {
   async open(exchange) {
     const known = await gathered(exchange)
     // A form can be sent twice by a double click, but a page that is opened again, as by going back, has nothing left to ask.
-    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown', { client_id: known.client.client_id }))
+    if (known.interaction.authorization !== undefined) accept(refuse('interaction_unknown', { client_id: known.client?.client_id }))
+    const { consentAskedOf } = known.interaction
+    if (consentAskedOf !== undefined && known.account !== undefined && consentAskedOf !== known.account.sub) accept(await settle(show(digest(handleOf(exchange)), browserOf(exchange)), exchange.server))
     return waiting(known, exchange)
   },
   async submitted(exchange) {

@@ -35,6 +35,8 @@ export interface Minted {
 
 /** Draws and signs what a decision issues. Its rows join the writes that pay for it, by digest. */
 export async function mint(decision: Issue, server: AuthorizationServer): Promise<Minted> {
+  // A grant's own members are written once here, so that what can not be written fails before anything is committed.
+  const members = decision.members === undefined ? {} : (JSON.parse(JSON.stringify(decision.members)) as Readonly<Record<string, unknown>>)
   const writes: Write[] = [...decision.writes]
   const code = decision.code && mintCode(decision.code, writes, server)
   const device = decision.device && mintDevice(decision.device, writes, server)
@@ -49,7 +51,7 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
     ...(accessToken === undefined || access_token === undefined ? {} : { access_token, token_type: 'Bearer', expires_in: accessToken.expires_in, scope: accessToken.scope.join(' ') }),
     ...(refresh_token === undefined ? {} : { refresh_token }),
     ...(id_token === undefined ? {} : { id_token }),
-    members: decision.members ?? {},
+    members,
     writes,
   }
 }

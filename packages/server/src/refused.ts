@@ -1,10 +1,11 @@
-import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse } from '@latchkey/core'
+import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse, type ToldRefusal } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { json, sendBack } from './http/answer.ts'
 import { plainRefusalPage } from './http/page.ts'
-import { StoreUnavailable } from './gather.ts'
+import { StoreUnavailable } from './reached.ts'
 
 const LONGEST_FACT = 200
+const BASIC_CHALLENGE = { 'www-authenticate': 'Basic realm="client"' }
 
 /** A refusal on its way to the one place that answers it. */
 export class Refused extends Error {
@@ -62,7 +63,14 @@ async function tellHere(exchange: Exchange, audience: Audience, refusal: Refusal
     const shown = { error, text: caller, status, trace }
     return (await ownPage(shown, exchange)) ?? plainRefusalPage(shown)
   }
-  return json(status, { error, error_description: caller }, headersOf(http, audience, refusal))
+  return refusal.told === undefined ? json(status, { error, error_description: caller }, headersOf(http, audience, refusal)) : extensionAnswer(http, refusal.told)
+}
+
+/** What an extension says in its own words. @spec RFC 6749 §5.2 */
+function extensionAnswer(http: Request, { error, description, members }: ToldRefusal): Response {
+  const isClients = error === 'invalid_client'
+  const challenge = isClients && http.headers.has('authorization') ? BASIC_CHALLENGE : {}
+  return json(isClients ? 401 : 400, { ...members, error, error_description: description }, challenge)
 }
 
 /** The application's page; none when it has no such page, or when that page fails too. */
@@ -82,7 +90,7 @@ function headersOf(http: Request, audience: Audience, refusal: Refusal): Record<
     const members = error === undefined ? '' : ` error="${error}", error_description="${caller}"${error === 'insufficient_scope' ? ', scope="openid"' : ''}`
     return { 'www-authenticate': `Bearer${members}` }
   }
-  return error === 'invalid_client' && http.headers.has('authorization') ? { 'www-authenticate': 'Basic realm="client"' } : {}
+  return error === 'invalid_client' && http.headers.has('authorization') ? BASIC_CHALLENGE : {}
 }
 
 function wantsPage(http: Request): boolean {

@@ -1,6 +1,8 @@
 import type { Ask, Attempt, Begun, DeviceStep, Introspected, Issue, Moment, Refusal, Revoked, Told } from '@latchkey/core'
-import { gather, reached, StoreUnavailable } from './gather.ts'
+import { gather } from './gather.ts'
+import { reached, StoreUnavailable } from './reached.ts'
 import { mint, type Minted } from './mint.ts'
+import { sound } from './sound.ts'
 import { drawName } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
@@ -20,7 +22,7 @@ export async function settle<D extends Decision>(attempt: Attempt<D>, server: Au
   for (let round = 1; round <= ROUNDS; round++) {
     const known = await gather(attempt.needs, server)
     const moment: Moment = { now: server.clock(), fresh: drawName(server.random) }
-    const decision: D | Refusal = attempt.decide(known, moment)
+    const decision = sound(attempt.decide(known, moment))
     const outcome = decision.kind === 'issue' ? await mint(decision, server) : decision
     if (outcome.writes.length === 0 || (await reached(() => server.store.commit(outcome.writes))) === 'committed') return outcome as Settled<D>
   }

@@ -108,7 +108,6 @@ describe('A, P, refusals that travel back', () => {
   type Case = readonly [what: string, key: RefusalKey, error: string, parameters: Record<string, string>, extra?: string, state?: string | null]
   const CASES: readonly Case[] = [
     ['A06 without response_type', 'response_type_missing', 'invalid_request', asking({ response_type: undefined })],
-    ['A07 with response_type=token', 'response_type_unsupported', 'unsupported_response_type', asking({ response_type: 'token' })],
     ['AUTHZ-4 with an unknown response_type', 'response_type_unsupported', 'unsupported_response_type', asking({ response_type: 'nosuch' })],
     ['A09 with prompt=none login', 'prompt_contradictory', 'invalid_request', asking({ prompt: 'none login' })],
     ['A10 with prompt=none and nobody signed in', 'login_required', 'login_required', asking({ prompt: 'none' })],

@@ -151,7 +151,7 @@ const form = (parameters: Readonly<Record<string, string>>) => formOf(new Map(Ob
 const redeem = (client: Client) => (server: AuthorizationServer): Promise<Answer> => settle(begun(authorizationCode.begin(form({ code: 'code', redirect_uri: code.redirect_uri, code_verifier: VERIFIER }), client, catalogue)), server)
 const refresh = (client: Client, generation: number) => (server: AuthorizationServer): Promise<Answer> => settle(begun(refreshToken.begin(form({ refresh_token: refreshTokenOf(generation) }), client, catalogue)), server)
 const allow = async (server: AuthorizationServer): Promise<Answer> => {
-  const settled = await settle(resume({ secret: 'handle', key: digest('handle') }, grace, { browser: BROWSER, session: SESSION }, 'allow'), server)
+  const settled = await settle(resume({ secret: 'handle', key: digest('handle') }, { client: grace, catalogue }, { browser: BROWSER, session: SESSION }, 'allow'), server)
   if (settled.kind === 'ask') throw new Error(settled.question)
   return settled as Answer
 }

@@ -15,11 +15,16 @@ describe('DISC, W, what a server says of itself', () => {
     token_endpoint: `${ISSUER}/token`,
     userinfo_endpoint: `${ISSUER}/userinfo`,
     jwks_uri: `${ISSUER}/jwks`,
+    device_authorization_endpoint: `${ISSUER}/device_authorization`,
+    revocation_endpoint: `${ISSUER}/revoke`,
+    introspection_endpoint: `${ISSUER}/introspect`,
     scopes_supported: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access', 'api', 'reports', 'admin'],
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
-    grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+    grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
     token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
@@ -84,7 +89,7 @@ describe('DISC, W, what a server says of itself', () => {
     const issuer = testIssuer()
     const metadata = (await (await read(issuer, '/.well-known/openid-configuration')).json()) as object
     expect(Object.keys(metadata)).not.toContain('registration_endpoint')
-    for (const path of ['/register', '/par', '/introspect', '/revoke']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
+    for (const path of ['/register', '/par', '/end_session', '/check_session']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
   })
   it('DISC-1 below the path of an issuer', async () => {
     const at = 'https://as.example/tenant/one'

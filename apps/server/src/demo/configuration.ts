@@ -14,7 +14,7 @@ export function demoConfiguration(port: string | undefined, env: Environment): C
     issuer: `http://localhost:${issuerPort}`,
     store: 'sqlite:./data/latchkey.db',
     demo: true,
-    clients: [spa(spaPort), web(spaPort + 1), service, cli],
+    clients: [spa(spaPort), web(spaPort + 1), service, tv, cli],
     users: [...demoUsers],
     scopes: [{ name: 'api', description: 'Use the demo API' }],
     resources: [{ resource: 'https://api.example.com', scopes: ['api'], access_token_format: 'jwt' }],
@@ -54,6 +54,14 @@ const service: DemoClient = {
   client_secret: SERVICE_SECRET,
   grant_types: ['client_credentials'],
   scope: 'api',
+}
+
+const tv: DemoClient = {
+  client_id: 'tv',
+  client_name: 'Demo TV',
+  token_endpoint_auth_method: 'none',
+  grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+  scope: SCOPE,
 }
 
 const cli: DemoClient = {

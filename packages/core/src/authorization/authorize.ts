@@ -1,5 +1,6 @@
 import { type Attempt, attempt } from '../attempt.ts'
-import type { Digest, Seconds } from '../brand.ts'
+import type { Account } from '../account.ts'
+import type { Digest, Instant, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
@@ -60,7 +61,7 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
 export function waitingFor(interaction: Row<'interaction'> | undefined, from: Browser, now: number): Row<'interaction'> | Refusal {
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
-  if (interaction.browser !== from.browser) return refuse('interaction_of_another_browser', { client_id })
+  if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
   return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
 }
 
@@ -81,10 +82,8 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     const { request } = waiting
     if ('kind' in request || request.client_id !== client.client_id) return refuse('interaction_unknown')
     if (waiting.authorization !== undefined) {
-      // The code of one user is not told to another who has signed in with this browser since.
-      const isSame = answer !== 'deny' && session?.sub === authorization?.sub
-      const lives = authorization !== undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
-      return lives && isSame && account !== undefined ? permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now) : refuse('interaction_unknown')
+      if (answer === 'deny' || authorization === undefined || account === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
+      return permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now)
     }
     if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
     const consented = answer === 'allow' && wasAsked(waiting, session)
@@ -99,6 +98,15 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
   })
 }
 
+/**
+ * Whether what an interaction ended in is told again: while the code lives, and to the user who is still signed in. The code of one user
+ * is not told to another who has signed in with this browser since.
+ */
+function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'> | undefined; account: Account; client: Client; now: Instant }): boolean {
+  const lives = authorization.revokedAt === undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
+  return lives && account.active && session !== undefined && session.sub === authorization.sub && session.expiresAt > now
+}
+
 /** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */
 function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'> | undefined): boolean {
   return consentAskedOf === undefined || consentAskedOf === session?.sub
@@ -106,6 +114,16 @@ function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'
 
 function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
   return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
+}
+
+/** The page of an interaction is shown to whoever is signed in now, so that it is them who may answer it. */
+export function show(handle: Digest, from: Browser): Attempt<Ask> {
+  const needs = { interaction: find('interaction', handle), session: find('session', from.session ?? '') } as const
+  return attempt(needs, ({ interaction, session }, { now }): Ask | Refusal => {
+    const waiting = waitingFor(interaction, from, now)
+    if (waiting.kind === 'refusal') return waiting
+    return { kind: 'ask', question: 'consent', writes: session === undefined || waiting.consentAskedOf === undefined ? [] : askedOf(session.sub, waiting) }
+  })
 }
 
 /** Whether the session began within this interaction. */

@@ -2,6 +2,7 @@ import { digest } from '../digest.ts'
 import type { Digest, Instant } from '../brand.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../registry/algorithms.ts'
 import { CLIENT_AUTHENTICATION_METHODS, type ClientAuthenticationMethod } from '../registry/authentication-methods.ts'
+import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { parseResponseType, type ResponseType } from '../registry/response-types.ts'
 import type { Client, ClientSecret } from './metadata.ts'
 import { type ClientPolicy, policyOf, type Profile } from './policy.ts'
@@ -131,6 +132,7 @@ function grantRule({ grant_types, profile, token_endpoint_auth_method: method }:
     ...when(unknown !== undefined, 'grant_types', `${unknown} is not supported`, `use some of ${abilities.grant_types.join(', ')}`),
     ...when(grant_types.includes('password') && profile !== 'legacy', 'grant_types', 'password gives the user\'s password to the client', 'use authorization_code; only profile legacy may have password'),
     ...when(method === 'none' && grant_types.includes('client_credentials'), 'grant_types', 'a public client can not use client_credentials', 'give the client a secret, or remove the grant type'),
+    ...when(method === 'none' && grant_types.includes(TOKEN_EXCHANGE), 'grant_types', 'a public client can not exchange tokens', 'give the client a secret, or remove the grant type'),
   ]
 }
 

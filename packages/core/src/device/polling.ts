@@ -12,7 +12,7 @@ export type Pace = 'timely' | 'early' | 'late'
 export const POLL_ANSWERS = {
   pending: { timely: 'authorization_pending', early: 'slow_down', late: 'device_code_expired' },
   approved: { timely: 'issue', early: 'slow_down', late: 'device_code_expired' },
-  denied: { timely: 'device_denied', early: 'device_denied', late: 'device_code_expired' },
+  denied: { timely: 'device_denied', early: 'device_denied', late: 'device_denied' },
   redeemed: { timely: 'device_code_redeemed', early: 'device_code_redeemed', late: 'device_code_redeemed' },
 } as const satisfies Record<DeviceState, Record<Pace, RefusalKey | 'issue'>>
 

@@ -7,7 +7,7 @@ import type { Client } from '../client/metadata.ts'
 import { refuse, type Refusal } from '../decision.ts'
 import { digest } from '../digest.ts'
 import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, remove, replace, type Row, type Write } from '../records.ts'
+import { amend, type DeviceState, insert, replace, type Row, type Write } from '../records.ts'
 import { parseUserCode } from './user-code.ts'
 
 /** After this many wrong user codes an account must wait. @spec RFC 8628 §5.1 */
@@ -45,18 +45,19 @@ export function enterUserCode(handle: Digest, from: Browser, text: string): Atte
     if (session === undefined || session.expiresAt <= now || account?.active !== true) return { kind: 'ask', question: 'login', writes: [] }
     const missed = failures !== undefined && failures.expiresAt > now ? failures.count : 0
     if (missed >= MOST_WRONG_CODES) return refuse('user_code_attempts', { sub: session.sub })
-    if (code === undefined || device?.state !== 'pending' || device.expiresAt <= now) return { kind: 'missed', writes: [counted(failures, session.sub, missed + 1, now)] }
-    const entered = amend(waiting, { device: device.key, request: { ...waiting.request, kind: 'device', client_id: device.client_id } })
-    return { kind: 'ask', question: 'device', writes: [entered, amend(device, { enteredIn: handle })] }
+    if (code === undefined || device?.state !== 'pending' || device.expiresAt <= now) return { kind: 'missed', writes: [counted(failures, session.sub, missed + 1, now + WRONG_CODES_FORGOTTEN)] }
+    const entered = amend(waiting, { device: device.key, consentAskedOf: session.sub, request: { ...waiting.request, kind: 'device', client_id: device.client_id } })
+    // A right code touches the count as well, so that guesses sent at once can not slip past each other.
+    return { kind: 'ask', question: 'device', writes: [entered, amend(device, { enteredIn: handle }), counted(failures, session.sub, missed, failures?.expiresAt ?? now)] }
   })
 }
 
-function counted(failures: Row<'failures'> | undefined, sub: string, count: number, now: Instant): Write {
-  const record = { count, expiresAt: now + WRONG_CODES_FORGOTTEN }
+function counted(failures: Row<'failures'> | undefined, sub: string, count: number, expiresAt: Instant): Write {
+  const record = { count, expiresAt }
   return failures === undefined ? insert('failures', `user_code ${sub}`, record) : replace(failures, record)
 }
 
-/** The user lets the device in, or not. Only where its code was entered last. @spec RFC 8628 §3.3, §5.4 */
+/** The user lets the device in, or not: only where its code was entered last, and only who was asked. Saying the same again changes nothing. @spec RFC 8628 §3.3, §5.4 */
 export function decideDevice(handle: Digest, from: Browser, client: Client, decision: 'allow' | 'deny'): Attempt<DeviceStep> {
   const needs = {
     interaction: find('interaction', handle),
@@ -70,18 +71,21 @@ export function decideDevice(handle: Digest, from: Browser, client: Client, deci
     if (waiting.kind === 'refusal') return waiting
     if (session === undefined || session.expiresAt <= now || account?.active !== true) return { kind: 'ask', question: 'login', writes: [] }
     if (device === undefined || device.enteredIn !== handle) return refuse('device_entered_elsewhere', { client_id: client.client_id })
+    if (waiting.consentAskedOf !== session.sub) return { kind: 'ask', question: 'device', writes: [amend(waiting, { consentAskedOf: session.sub })] }
+    if (DECIDED[device.state] === decision && (device.sub ?? session.sub) === session.sub) return { kind: 'decided', decision, writes: [] }
     if (device.state !== 'pending' || device.expiresAt <= now || device.client_id !== client.client_id) return refuse('device_not_waiting', { client_id: client.client_id, state: device.state })
-    if (decision === 'deny') return { kind: 'decided', decision, writes: [amend(device, { state: 'denied' }), remove(waiting)] }
+    if (decision === 'deny') return { kind: 'decided', decision, writes: [amend(device, { state: 'denied' })] }
     const authorization = authorizationOf(device, session, now, device.expiresAt + client.policy.pollingInterval)
     const approved = amend(device, { state: 'approved', authorization: fresh, sub: session.sub })
-    return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, now), remove(waiting)] }
+    return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, now)] }
   })
 }
 
+/** What the user decided, by where the device authorization stands. */
+const DECIDED: Readonly<Record<DeviceState, 'allow' | 'deny' | undefined>> = { pending: undefined, approved: 'allow', denied: 'deny', redeemed: 'allow' }
+
 /** The interaction, if it is a visit to the device page from this browser. */
 function visitOf(interaction: Row<'interaction'> | undefined, from: Browser, now: Instant): Row<'interaction'> | Refusal {
-  if (interaction !== undefined && interaction.browser !== from.browser) return refuse('device_entered_elsewhere')
   const waiting = waitingFor(interaction, from, now)
   return waiting.kind !== 'refusal' && !('kind' in waiting.request) ? refuse('interaction_unknown') : waiting
 }
-

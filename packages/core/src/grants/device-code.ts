@@ -23,7 +23,11 @@ export const deviceCode: Grant = defineGrant({
     if (device.client_id !== client.client_id) return refuse('device_code_of_another_client', { client_id: device.client_id })
     const pace = paceOf(device, now)
     const answer = POLL_ANSWERS[device.state][pace]
-    if (answer === 'slow_down') return refuse('slow_down', { interval: device.interval + SLOW_DOWN }, [amend(device, { polledAt: now, interval: device.interval + SLOW_DOWN })])
+    if (answer === 'slow_down') {
+      // Once a second is enough: polls that come all at once would only get into each other's way, and into that of the user's decision.
+      const interval = device.polledAt === now ? device.interval : device.interval + SLOW_DOWN
+      return refuse('slow_down', { interval }, device.polledAt === now ? [] : [amend(device, { polledAt: now, interval })])
+    }
     if (answer === 'authorization_pending') return refuse('authorization_pending', {}, [amend(device, { polledAt: now })])
     if (answer !== 'issue') return refuse(answer)
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')

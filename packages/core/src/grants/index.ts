@@ -3,9 +3,10 @@ import { clientCredentials } from './client-credentials.ts'
 import type { Grant } from './define-grant.ts'
 import { deviceCode } from './device-code.ts'
 import { refreshToken } from './refresh-token.ts'
+import { tokenExchange } from './token-exchange.ts'
 
 /** Every grant that Latchkey brings. */
-export const GRANTS: readonly Grant[] = [authorizationCode, clientCredentials, refreshToken, deviceCode]
+export const GRANTS: readonly Grant[] = [authorizationCode, clientCredentials, refreshToken, deviceCode, tokenExchange]
 
 /** The grants by their type, or the type that two of them claim. */
 export function grantsByType(grants: readonly Grant[]): ReadonlyMap<string, Grant> | { readonly clash: string } {

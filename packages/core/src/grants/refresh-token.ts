@@ -11,6 +11,7 @@ import { idToken } from '../tokens/id-token.ts'
 import { rested } from '../tokens/refresh-family.ts'
 import { parseRefreshToken, refreshTokenSeal } from '../tokens/refresh-token.ts'
 import { revoke } from '../tokens/revocation.ts'
+import { userClaims } from '../tokens/user-claims.ts'
 import { DOUBLE_SUBMIT } from './authorization-code.ts'
 import { defineGrant, type Grant } from './define-grant.ts'
 
@@ -43,13 +44,13 @@ export const refreshToken: Grant = defineGrant({
     if (isRefusal(scope)) return scope
     const resource = narrowedResources(request.resource, family.resource, scope, catalogue)
     if (isRefusal(resource)) return resource
-    const subject = { sub: family.sub, authorization: authorization.key, authentication: authorization }
+    const subject = { sub: family.sub, authorization: authorization.key, authentication: authorization, claims: authorization.claims }
     const next = advance(use, family, client, now)
     return issue(
       {
         accessToken: accessToken(subject, client, scope, resource.length > 0 ? resource : family.resource, catalogue, now),
         refreshToken: { family: 'known', secret: parts.secret, generation: next.generation },
-        ...(scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now) } : {}),
+        ...(scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, { claims: client.policy.userClaimsInIdToken ? userClaims(account, scope) : {} }) } : {}),
       },
       next.writes,
     )

@@ -21,3 +21,13 @@ export function claimsOf(scopes: readonly string[]): readonly string[] {
   const asked: readonly (readonly string[])[] = Object.entries(SCOPE_CLAIMS).map(([scope, claims]) => (scopes.includes(scope) ? claims : []))
   return asked.flat()
 }
+
+/** The claims that only the server itself makes: they say who issued a token, to whom, for what and under which conditions. @spec RFC 9068 §2.2, OpenID Connect Core §2 */
+export const RESERVED_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti', 'client_id', 'azp', 'scope', 'cnf', 'auth_time', 'acr', 'amr', 'act', 'may_act', 'sid', 'nonce', 'at_hash', 'c_hash', 's_hash', 'events', 'authorization_details'] as const
+
+const reserved: ReadonlySet<string> = new Set(RESERVED_CLAIMS)
+
+/** The claims without those that only the server itself makes. */
+export function withoutReserved(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !reserved.has(name)))
+}

@@ -24,3 +24,7 @@ export type ErrorCode =
   | 'unsupported_token_type'
   | 'server_error'
   | 'temporarily_unavailable'
+
+/** The errors that an extension may answer a token request with. @spec RFC 6749 §5.2, RFC 8707 §2 */
+export const EXTENSION_ERRORS = ['invalid_client', 'invalid_grant', 'invalid_request', 'invalid_scope', 'unauthorized_client', 'unsupported_grant_type', 'invalid_target'] as const satisfies readonly ErrorCode[]
+export type ExtensionError = (typeof EXTENSION_ERRORS)[number]

@@ -44,15 +44,21 @@ function scopeAt(resource: readonly string[], client: Client, catalogue: Catalog
  * @spec RFC 6749 §4.4.2
  */
 export function ownScope(text: string | undefined, client: Client, catalogue: Catalogue): readonly string[] | Refusal {
+  const names = namedScope(text, client, catalogue)
+  if (isRefusal(names)) return names
+  const aboutUsers = names.find(isStandardScope)
+  return aboutUsers === undefined ? names : refuse('scope_needs_user', { scope: aboutUsers })
+}
+
+/** The scope that a client asks for at the token endpoint for a user or itself, all of its API scopes when it names none. @spec RFC 6749 §3.3 */
+export function namedScope(text: string | undefined, client: Client, catalogue: Catalogue): readonly string[] | Refusal {
   if (text === undefined) return client.scope.filter((name) => !isStandardScope(name) && catalogue.scopes.has(name))
   const names = parseScope(text)
   if (isRefusal(names)) return names
   const unknown = names.find((name) => !catalogue.scopes.has(name))
   if (unknown !== undefined) return refuse('scope_unknown')
   const foreign = scopeNotAllowed(names, client)
-  if (foreign !== undefined) return refuse('scope_not_allowed', { scope: foreign })
-  const aboutUsers = names.find(isStandardScope)
-  return aboutUsers === undefined ? names : refuse('scope_needs_user', { scope: aboutUsers })
+  return foreign === undefined ? names : refuse('scope_not_allowed', { scope: foreign })
 }
 
 /** The part of a granted scope that a refresh asks for; it may shrink and never grow. @spec RFC 6749 §6 */

@@ -1,6 +1,7 @@
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import type { Authentication } from '../records.ts'
+import { withoutReserved } from '../registry/claims.ts'
 import { audienceOf } from '../resources/audience.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { AccessTokenPlan } from './plan.ts'
@@ -12,6 +13,8 @@ export interface AccessTokenSubject {
   readonly authorization?: string
   readonly authentication?: Authentication
   readonly sid?: string
+  /** Claims of an extension's own; none of them stands in for one that the server makes. */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** The access token of a client for a scope and, where named, resources. @spec RFC 9068 §2.2 */
@@ -26,6 +29,7 @@ export function accessToken(subject: AccessTokenSubject, client: Client, scope: 
     expires_in,
     ...(subject.authorization === undefined ? {} : { authorization: subject.authorization }),
     claims: {
+      ...withoutReserved(subject.claims ?? {}),
       iss: catalogue.issuer,
       sub: subject.sub,
       aud: audience.aud.length === 1 ? audience.aud[0] : audience.aud,

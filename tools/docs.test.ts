@@ -1,0 +1,55 @@
+import { execFile } from 'node:child_process'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '..')
+const run = promisify(execFile)
+const pages = globSync(['README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'packages/*/README.md'], { cwd: root })
+
+interface Block {
+  readonly name: string
+  readonly text: string
+}
+
+/** The TypeScript of a page, each block a module of its own. */
+function blocksOf(page: string): readonly Block[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  const name = page.replaceAll(/[^a-zA-Z0-9]+/g, '-')
+  return [...text.matchAll(/^```tsx?\n([\s\S]*?)^```$/gm)].map(([, code = ''], at) => ({ name: `${name}-${at + 1}.ts`, text: `${code}\nexport {}\n` }))
+}
+
+/** What the compiler says about some blocks. */
+async function compiled(folder: string, blocks: readonly Block[]): Promise<string> {
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  for (const { name, text } of blocks) writeFileSync(join(folder, name), text)
+  const packages = ['core', 'server', 'client', 'browser', 'node', 'store-sqlite', 'react', 'store-postgres']
+  const paths = Object.fromEntries(packages.map((name) => [`@latchkey/${name}`, [join(root, `packages/${name}/src/index.ts`)]]))
+  const compilerOptions = { composite: false, declaration: false, declarationMap: false, emitDeclarationOnly: false, noEmit: true, noUnusedLocals: false, lib: ['ES2024', 'DOM', 'DOM.Iterable'], types: ['node'], paths: { ...paths, '@latchkey/core/*': [join(root, 'packages/core/src/*/index.ts')], '@latchkey/server/*': [join(root, 'packages/server/src/*/index.ts')] } }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }))
+  return run(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: root }).then(
+    () => '',
+    (failure: { stdout: string }) => failure.stdout,
+  )
+}
+
+test('every TypeScript block of the documentation compiles', async () => {
+  const blocks = pages.flatMap(blocksOf)
+  expect(blocks.length).toBeGreaterThan(5)
+  expect(await compiled(join(root, '.tsc/docs'), blocks)).toBe('')
+}, 60_000)
+
+test('a block that does not compile is seen', async () => {
+  const said = await compiled(join(root, '.tsc/docs-broken'), [{ name: 'broken.ts', text: "import { createAuth } from '@latchkey/browser'\ncreateAuth({ issuer: 1 })\n" }])
+  expect(said).toContain('broken.ts')
+}, 60_000)
+
+test('links between pages lead somewhere', () => {
+  const broken = pages.flatMap((page) => {
+    const links = [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, to = '']) => to)
+    return links.filter((to) => globSync(join(root, page, '..', to)).length === 0).map((to) => `${page}: ${to}`)
+  })
+  expect(broken).toEqual([])
+})
