@@ -27,19 +27,27 @@ export function introspectAccessToken(token: VerifiedAccessToken, caller: Client
     const isUsers = token.authorization !== undefined
     const isDead = isUsers && (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true)
     if (isDead || revoked !== undefined || !(token.exp > now)) return INACTIVE
-    const scope = tellableScope(token, caller, catalogue)
-    if (scope === undefined) return INACTIVE
-    const { iss, sub, aud, exp, iat, nbf, jti, client_id, auth_time, acr, amr, cnf, act } = token.claims
+    const tellable = tellableTo(caller, token, catalogue)
+    if (tellable === undefined) return INACTIVE
+    const { scope, aud } = tellable
+    const { iss, sub, exp, iat, nbf, jti, client_id, auth_time, acr, amr, cnf, act } = token.claims
     const told = { scope: scope.length === 0 ? undefined : scope.join(' '), client_id, token_type: 'Bearer', iss, sub, aud, exp, iat, nbf, jti, auth_time, acr, amr, cnf, act }
     return { kind: 'introspected', answer: { active: true, ...told }, writes: [] }
   })
 }
 
-function tellableScope({ client_id, scope, aud }: VerifiedAccessToken, caller: Client, { resources }: Catalogue): readonly string[] | undefined {
+interface Tellable {
+  readonly scope: readonly string[]
+  readonly aud: unknown
+}
+
+/** The scope and the audience of a token as far as the caller may know them, `undefined` when it may know nothing. */
+function tellableTo(caller: Client, { client_id, scope, aud, claims }: VerifiedAccessToken, { resources }: Catalogue): Tellable | undefined {
   const named = scope.filter((name) => name !== '')
-  if (client_id === caller.client_id) return named
+  if (client_id === caller.client_id) return { scope: named, aud: claims.aud }
   const operated = resources.filter((resource) => aud.includes(resource.resource) && operates(caller, resource))
-  return operated.length === 0 ? undefined : named.filter((name) => operated.some(({ scopes }) => scopes.includes(name)))
+  const here = operated.map(({ resource }) => resource)
+  return here.length === 0 ? undefined : { scope: named.filter((name) => operated.some(({ scopes }) => scopes.includes(name))), aud: here.length === 1 ? here[0] : here }
 }
 
 /** Whether a client is the software behind a resource. */
