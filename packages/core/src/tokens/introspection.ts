@@ -1,7 +1,8 @@
 import { type Attempt, attempt } from '../attempt.ts'
+import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Client } from '../client/metadata.ts'
 import { accountOf, behind, find, sealed } from '../needs.ts'
-import type { RefreshFamily } from '../records.ts'
+import { consentKey, type RefreshFamily } from '../records.ts'
 import type { Catalogue, Resource } from '../resources/catalogue.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
 import { parseRefreshToken, refreshTokenSeal } from './refresh-token.ts'
@@ -55,7 +56,7 @@ export function operates(client: Client, resource: Resource): boolean {
   return resource.operatedBy?.includes(client.client_id) === true
 }
 
-/** What a client may know of a refresh token: only of its own. @spec RFC 7662 §2.2 */
+/** What a client may know of a refresh token: only of its own, and that it is active only if it could be used. @spec RFC 7662 §2.2 */
 export function introspectRefreshToken(text: string, caller: Client): Attempt<Introspected> {
   const parts = parseRefreshToken(text)
   const needs = {
@@ -63,11 +64,13 @@ export function introspectRefreshToken(text: string, caller: Client): Attempt<In
     family: find('refresh_token', parts?.family ?? ''),
     authorization: behind('authorization', 'family', 'authorization'),
     account: accountOf('family'),
+    consent: behind('consent', 'family', 'sub', consentKey(caller.client_id, '')),
   } as const
-  return attempt(needs, ({ genuine, family, authorization, account }, { now }): Introspected => {
+  return attempt(needs, ({ genuine, family, authorization, account, consent }, { now }): Introspected => {
     const isOurs = genuine && family !== undefined && family.client_id === caller.client_id
     if (!isOurs || authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return INACTIVE
-    return family.generation === parts?.generation && family.expiresAt > now ? answerOf(family) : INACTIVE
+    if (!caller.scope.includes('offline_access') || isConsentWithdrawn(consent, authorization, caller, now)) return INACTIVE
+    return family.generation === parts?.generation && family.expiresAt > now && authorization.expiresAt > now ? answerOf(family) : INACTIVE
   })
 }
 
