@@ -1,6 +1,7 @@
 import { serveStatic } from '@hono/node-server/serve-static'
 import { isAuthError, type Client, type IdTokenClaims, type PendingAuthorization } from '@latchkey/client'
 import { Hono, type Context } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import { csrf } from 'hono/csrf'
 import { secureHeaders } from 'hono/secure-headers'
@@ -23,6 +24,8 @@ interface SignInUnderWay {
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
+/** Bytes. */
+const LONGEST_FORM = 64 * 1024
 
 /** The application: its page, the way to the issuer and back, and a sign-out that ends the session here. */
 export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
@@ -62,7 +65,7 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     return c.redirect(url.href, 303)
   })
 
-  app.post('/callback', async c => {
+  app.post('/callback', bodyLimit({ maxSize: LONGEST_FORM }), async c => {
     const response = await readForm(c)
     // Taken away before anything is awaited, so that one response cannot be used twice.
     const underWay = signIns.take(response.get('state') ?? undefined)
@@ -91,12 +94,9 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
   return app
 }
 
-const LONGEST_FORM = 64 * 1024
-
 async function readForm({ req }: Context): Promise<URLSearchParams> {
   const type = req.header('content-type')?.split(';')[0]
-  const length = Number(req.header('content-length') ?? Infinity)
-  return new URLSearchParams(type === 'application/x-www-form-urlencoded' && length <= LONGEST_FORM ? await req.text() : '')
+  return new URLSearchParams(type === 'application/x-www-form-urlencoded' ? await req.text() : '')
 }
 
 interface Cookie {
