@@ -176,7 +176,9 @@ describe('several sign-ins', () => {
     await two.waitForURL(/\/consent/)
     await signIn(one, 'alice')
     await one.waitForURL(/\/consent/)
-    await two.reload()
+    // The tab was shown to Bob, and Alice is signed in by now: she is asked herself before anything is shared.
+    await allow(two)
+    await expect.poll(() => two.textContent('.account')).toContain('Alice Anders')
     await allow(two)
     await arrivesAt(two, demo.web)
     await allow(one)

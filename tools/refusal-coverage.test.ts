@@ -43,6 +43,7 @@ const STATUSES_OF: ReadonlyMap<RefusalRule['error'], readonly number[]> = new Ma
   [undefined, [401]],
   ['invalid_token', [401]],
   ['insufficient_scope', [403]],
+  ['access_denied', [400, 403, 429]],
   ['invalid_client', [400, 401]],
   ['invalid_request', [400, 403, 404, 405, 413, 415]],
   ['server_error', [500]],

@@ -1,4 +1,4 @@
-import { defaultPages, type ClientIdentity, type Html, type Site } from '../src/pages/index.ts'
+import { defaultPages, type ClientIdentity, type DeviceConfirmationProps, type Html, type Site } from '../src/pages/index.ts'
 
 const site: Site = { name: 'Latchkey', issuer: 'http://localhost:4700', locale: 'en' }
 const form = { action: '/login', hidden: [['interaction', 'sample']] as const }
@@ -12,6 +12,8 @@ const scopes = [
   { name: 'api', description: 'Use the demo API' },
 ]
 const consent = { site, client, scopes, form: { ...form, action: '/consent' }, user: { username: 'alice', name: 'Alice Adams' }, redirect_uri: 'http://localhost:4701/callback' }
+const device = { ...form, action: '/device' }
+const confirmation: DeviceConfirmationProps = { step: 'confirmation', site, form: device, client: { client_id: 'tv', client_name: 'Demo TV' }, scopes, user: consent.user, seen: 'Demo TV/1.0 (Living Room)', askedSecondsAgo: 95 }
 const endless = 'Überlangekundenverwaltungsgesellschaftsanwendung'.repeat(3)
 
 /** Every page with sample values, by the name of its picture. */
@@ -27,6 +29,12 @@ export const samples: Readonly<Record<string, Html>> = {
     redirect_uri: 'com.example.app:/callback',
   }),
   'consent-german': defaultPages.consent({ ...consent, site: { ...site, locale: 'de' }, scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'].map((name) => ({ name })) }),
+  'device-code': defaultPages.device({ step: 'code', site, form: device, user: consent.user, user_code: 'WDJB-MJHT' }),
+  'device-code-problem': defaultPages.device({ step: 'code', site, form: device, user: consent.user, user_code: 'WDJB-MJHX', problem: 'user_code_unknown' }),
+  device: defaultPages.device(confirmation),
+  'device-hostile': defaultPages.device({ ...confirmation, site: { ...site, locale: 'de' }, client: { client_id: 'x', client_name: `\u202E${endless}` }, user: { username: endless, name: endless }, seen: endless, askedSecondsAgo: 3_600 }),
+  'device-allowed': defaultPages.device({ step: 'done', site, decision: 'allow' }),
+  'device-denied': defaultPages.device({ step: 'done', site, decision: 'deny' }),
   error: defaultPages.error({ site, error: 'invalid_request', description: 'The redirect_uri is not registered for this client.', traceId: '01KAQ3F7Z8M2T5R9' }),
   'signed-out': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/' }, signInHref: '/login' }),
   home: defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', links: [{ title: 'Example app', description: 'A single-page app that signs in here', href: 'http://localhost:4701' }], demo }),

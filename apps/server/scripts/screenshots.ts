@@ -10,12 +10,13 @@ const { values } = parseArgs({
   },
 })
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 800 } }
-const shown = values.all ? Object.keys(samples) : ['login', 'consent']
+const all = Object.keys(sizes)
+const shown: Readonly<Record<string, readonly string[]>> = values.all ? Object.fromEntries(Object.keys(samples).map((name) => [name, all])) : { login: all, consent: all, device: ['phone'] }
 
 await mkdir(values.out, { recursive: true })
 await visitSamples(async (browser, origin) => {
-  for (const name of shown) {
-    for (const [size, viewport] of Object.entries(sizes)) {
+  for (const [name, wanted] of Object.entries(shown)) {
+    for (const [size, viewport] of Object.entries(sizes).filter(([each]) => wanted.includes(each))) {
       for (const colorScheme of ['light', 'dark'] as const) {
         const page = await browser.newPage({ viewport, colorScheme })
         await page.goto(`${origin}/${name}`)

@@ -1,4 +1,4 @@
-import { authError, callback, type RelyingParty, type TokenSet } from '@latchkey/client'
+import { authError, callback, type RelyingParty, type TokenSet } from '@latchkey/client/parts'
 import { claimTransaction, type Transaction } from './transactions.ts'
 
 /** A response to a sign-in, found in the address of the page. */

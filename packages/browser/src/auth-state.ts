@@ -1,4 +1,4 @@
-import type { AuthError } from '@latchkey/client'
+import type { AuthError } from '@latchkey/client/parts'
 
 /** Whether somebody is signed in; `pending` until that is known, which is also what a server renders. */
 export type AuthState<User> =

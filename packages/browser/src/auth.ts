@@ -1,4 +1,4 @@
-import { authError, authorizationUrl, createRelyingParty, endSessionUrl, isAuthError, type AccessToken, type AuthError, type RelyingParty, type IdTokenClaims } from '@latchkey/client'
+import { authError, authorizationUrl, createRelyingParty, endSessionUrl, isAuthError, type AccessToken, type AuthError, type RelyingParty, type IdTokenClaims } from '@latchkey/client/parts'
 import { findArrival, receive, type Arrival } from './arrival.ts'
 import { holdState, type AuthState, type StateHolder } from './auth-state.ts'
 import { authorizedFetch } from './authorized-fetch.ts'

@@ -1,4 +1,4 @@
-import { isAuthError } from '@latchkey/client'
+import { isAuthError } from '@latchkey/client/parts'
 import type { FetchOrigin } from './options.ts'
 import type { TokenSource } from './token-source.ts'
 

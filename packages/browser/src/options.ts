@@ -1,4 +1,4 @@
-import { authError, type AuthError, type IdTokenClaims } from '@latchkey/client'
+import { authError, type AuthError, type IdTokenClaims } from '@latchkey/client/parts'
 import type { TokenStore } from './token-store.ts'
 
 /** An origin that may be sent tokens, and which token it gets. */

@@ -1,4 +1,4 @@
-import { isJsonRecord, type AccessToken, type TokenSet } from '@latchkey/client'
+import { isJsonRecord, type AccessToken, type TokenSet } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import type { TokenStore } from './token-store.ts'
 

@@ -1,4 +1,4 @@
-import { authError, isAuthError, refresh as requestRefresh, until, type AccessToken, type AuthError, type RelyingParty } from '@latchkey/client'
+import { authError, isAuthError, refresh as requestRefresh, until, type AccessToken, type AuthError, type RelyingParty } from '@latchkey/client/parts'
 import type { TokenRequest } from './options.ts'
 import { sessionWith, tokenKey, type HeldToken, type Session, type SessionKeeper } from './session.ts'
 

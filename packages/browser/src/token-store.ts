@@ -1,4 +1,4 @@
-import { authError } from '@latchkey/client'
+import { authError } from '@latchkey/client/parts'
 
 /** Where a session is kept. A store that several pages share should offer `lock`, or the Web Locks of this origin are used. */
 export interface TokenStore {

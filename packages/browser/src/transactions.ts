@@ -1,4 +1,4 @@
-import { isJsonRecord, type PendingAuthorization } from '@latchkey/client'
+import { isJsonRecord, type PendingAuthorization } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 

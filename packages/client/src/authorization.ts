@@ -48,6 +48,11 @@ export async function callback(party: RelyingParty, response: URL | URLSearchPar
   const { code } = accept(decideAuthorizationResponse(response instanceof URL ? response.searchParams : response, {
     pending, now: party.now(), lifetime: party.authorizationLifetime, issIsAdvertised: metadata['authorization_response_iss_parameter_supported'] === true,
   }), 'callback')
+  return redeem(party, code, pending, signal)
+}
+
+/** Redeems a code whose response was judged, and judges the ID Token that it brings. */
+export async function redeem(party: RelyingParty, code: string, pending: PendingAuthorization, signal?: AbortSignal): Promise<TokenSet> {
   const { redirect_uri, code_verifier, scope, resource, issuer, client_id, createdAt, ...bound } = pending
   const obtained = await obtain(party, 'authorization_code', { code, redirect_uri, code_verifier, resource }, 'callback', signal)
   const claims = await judgeIdToken(party, obtained, { code, ...bound }, 'callback')

@@ -1,6 +1,6 @@
 import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'oauth4webapi'
 
-/** A way for a client to prove who it is at the token endpoint; made by one of the functions beside it. */
+/** A way for a client to prove who it is at the issuer; made by one of the functions beside it. */
 export type { ClientAuth }
 
 /** The secret in the `Authorization` header. @spec RFC 6749 §2.3.1 */

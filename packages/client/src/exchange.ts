@@ -55,7 +55,8 @@ export async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T
   return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
 }
 
-async function readText(response: Response, signal: AbortSignal, phase: AuthPhase): Promise<string> {
+/** Reads a body to its end, or until a signal ends the waiting. Throws `response_too_large` beyond one megabyte. */
+export async function readText(response: Pick<Body, 'body'>, signal: AbortSignal, phase: AuthPhase): Promise<string> {
   if (response.body === null) return ''
   const reader = response.body.getReader()
   const decoder = new TextDecoder()

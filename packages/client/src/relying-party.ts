@@ -38,6 +38,7 @@ export interface RelyingParty extends ExchangeOptions {
   readonly clientAuth: ClientAuth
   readonly idTokenAlgorithms: readonly string[]
   readonly verifySignature?: SignatureVerifier
+  readonly allowInsecureIssuer: boolean
   readonly clockTolerance: number
   readonly authorizationLifetime: number
   readonly now: () => number

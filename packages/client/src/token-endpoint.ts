@@ -30,14 +30,22 @@ export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`,
 export async function requestTokens(
   metadata: ServerMetadata, grant_type: string, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
 ): Promise<Granted> {
-  const endpoint = endpointOf(metadata, 'token_endpoint', phase)
-  const body = formOf({ grant_type, ...parameters })
+  const answer = await submit(metadata, 'token_endpoint', { grant_type, ...parameters }, phase, options, signal)
+  const { scope } = parameters
+  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
+}
+
+/** Sends a form to an endpoint at which the client proves itself. Throws unless the answer is a success. */
+export async function submit(
+  metadata: ServerMetadata, name: `${string}_endpoint`, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
+): Promise<Answer> {
+  const endpoint = endpointOf(metadata, name, phase)
+  const body = formOf(parameters)
   const headers = new Headers({ accept: 'application/json' })
   await options.clientAuth({ issuer: metadata.issuer, token_endpoint: endpoint }, { client_id: options.clientId }, body, headers)
   const answer = await exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
   if (!answer.ok) throw refusedBy(answer, phase)
-  const { scope } = parameters
-  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
+  return answer
 }
 
 /** The {@link AuthError} for an answer that is not a success; its body holds the issuer's error, unless it was found elsewhere. */

@@ -1,6 +1,6 @@
 import { accessTokenOf, digest, find, refuse, type Refusal, type VerifiedAccessToken } from '@latchkey/core'
 import type { AuthorizationServer } from './authorization-server.ts'
-import { reached } from './gather.ts'
+import { reached } from './reached.ts'
 
 /** The access token behind a text: a JWT that we signed, or a reference that we keep. @spec RFC 9068 §4 */
 export async function verifiedAccessToken(text: string, server: AuthorizationServer): Promise<VerifiedAccessToken | Refusal> {

@@ -1,6 +1,6 @@
 import { withdrawConsent } from '@latchkey/core'
 import type { AuthorizationServer } from './authorization-server.ts'
-import { reached } from './gather.ts'
+import { reached } from './reached.ts'
 import { accept } from './refused.ts'
 import { settle } from './settle.ts'
 

@@ -1,7 +1,7 @@
 import { decideDevice, type DeviceAuthorization, type DeviceStep, type DeviceVisit, digest, enterUserCode, find, parseForm, refuse, visitDevice } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { askingAt, sessionDigest } from './endpoints/authorize.ts'
-import { reached } from './gather.ts'
+import { reached } from './reached.ts'
 import { seeOther } from './http/answer.ts'
 import { queryOf } from './http/form.ts'
 import { BROWSER_COOKIE_LIFETIME } from './http/cookies.ts'

@@ -1,22 +1,9 @@
 import { type Among, type Claimed, type Fact, type Find, type Known, type Need, type Needs, type Ours, type Presented, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
 import { claimsOfText } from './access-token.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { reached } from './reached.ts'
 
 const NOTHING = Object.freeze({})
-
-/** The store or another port did not answer, or did not let us win in time. Nothing was handed out. */
-export class StoreUnavailable extends Error {
-  override readonly name = 'StoreUnavailable'
-}
-
-/** The answer of a port; its fault becomes {@link StoreUnavailable}. */
-export async function reached<T>(ask: () => Promise<T> | T): Promise<T> {
-  try {
-    return await ask()
-  } catch (cause) {
-    throw new StoreUnavailable('the store did not answer', { cause })
-  }
-}
 
 /** Meets all needs of a decision: rows from the store as one snapshot, accounts from the users port, seals from the keys. */
 export async function gather<N extends Needs>(needs: N, server: AuthorizationServer): Promise<Known<N>> {

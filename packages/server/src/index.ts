@@ -1,5 +1,6 @@
 export type { AuthorizationServer, Exchange } from './authorization-server.ts'
-export type { TrustedIssuer } from './assertions/trusted-issuer.ts'
+export { trustedIssuerFindings } from './assertions/findings.ts'
+export type { TrustedIssuer, TrustedJwk } from './assertions/trusted-issuer.ts'
 export type { Consents } from './consents.ts'
 export { type AuthorizationServerOptions, ConfigurationError, createAuthorizationServer, type RunningServer } from './create.ts'
 export type { DeviceOutcome, DevicePage, Devices } from './devices.ts'
@@ -14,7 +15,7 @@ export type { Keys, PublicJwk } from './ports/keys.ts'
 export type { Random } from './ports/random.ts'
 export type { KnownRecords, Store } from './ports/store.ts'
 export type { Users } from './ports/users.ts'
-export { StoreUnavailable } from './gather.ts'
+export { StoreUnavailable } from './reached.ts'
 export { settle } from './settle.ts'
 // What the author of a grant needs, so that a grant is one file with one import.
 export {

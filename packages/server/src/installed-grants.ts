@@ -1,7 +1,7 @@
 import { type AssertionVerifier, type Authenticate, type Grant, GRANTS, jwtBearer, password } from '@latchkey/core'
 import { assertionVerifier } from './assertions/verifier.ts'
 import type { AuthorizationServerOptions } from './create.ts'
-import { reached } from './gather.ts'
+import { reached } from './reached.ts'
 
 /** Every grant of a server: those that Latchkey brings, those that need something of the options, and the application's own. */
 export function installedGrants(options: AuthorizationServerOptions, { token_endpoint }: { readonly token_endpoint: string }): readonly Grant[] {

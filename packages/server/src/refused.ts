@@ -2,7 +2,7 @@ import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse
 import type { Exchange } from './authorization-server.ts'
 import { json, sendBack } from './http/answer.ts'
 import { plainRefusalPage } from './http/page.ts'
-import { StoreUnavailable } from './gather.ts'
+import { StoreUnavailable } from './reached.ts'
 
 const LONGEST_FACT = 200
 const BASIC_CHALLENGE = { 'www-authenticate': 'Basic realm="client"' }

@@ -1,5 +1,6 @@
 import type { Ask, Attempt, Begun, DeviceStep, Introspected, Issue, Moment, Refusal, Revoked, Told } from '@latchkey/core'
-import { gather, reached, StoreUnavailable } from './gather.ts'
+import { gather } from './gather.ts'
+import { reached, StoreUnavailable } from './reached.ts'
 import { mint, type Minted } from './mint.ts'
 import { sound } from './sound.ts'
 import { drawName } from './ports/random.ts'

@@ -14,7 +14,7 @@ export function demoConfiguration(port: string | undefined, env: Environment): C
     issuer: `http://localhost:${issuerPort}`,
     store: 'sqlite:./data/latchkey.db',
     demo: true,
-    clients: [spa(spaPort), web(spaPort + 1), service, cli],
+    clients: [spa(spaPort), web(spaPort + 1), service, tv, cli],
     users: [...demoUsers],
     scopes: [{ name: 'api', description: 'Use the demo API' }],
     resources: [{ resource: 'https://api.example.com', scopes: ['api'], access_token_format: 'jwt' }],
@@ -42,9 +42,11 @@ const web = (port: number): DemoClient => ({
   token_endpoint_auth_method: 'client_secret_basic',
   client_secret: WEB_SECRET,
   redirect_uris: [`http://localhost:${port}/callback`],
-  grant_types: ['authorization_code', 'refresh_token'],
-  response_types: ['code'],
+  grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+  response_types: ['code', 'code id_token'],
   scope: SCOPE,
+  profile: 'oidc',
+  policy: { pkce: 'required' },
 })
 
 const service: DemoClient = {
@@ -54,6 +56,14 @@ const service: DemoClient = {
   client_secret: SERVICE_SECRET,
   grant_types: ['client_credentials'],
   scope: 'api',
+}
+
+const tv: DemoClient = {
+  client_id: 'tv',
+  client_name: 'Demo TV',
+  token_endpoint_auth_method: 'none',
+  grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+  scope: SCOPE,
 }
 
 const cli: DemoClient = {

@@ -6,6 +6,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { answerAsset, answerPage, defaultPages } from '../pages/index.ts'
 import type { PasswordUsers } from '../users/configured-users.ts'
 import { consentPage } from './consent.ts'
+import { devicePage } from './device.ts'
 import { loginPage } from './login.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
@@ -36,8 +37,10 @@ export function application(parts: Parts): (http: Request) => Promise<Response> 
   app.get(base === '' ? '/' : `${base}/`, (context) => home(context.req.raw, configuration))
   const login = server.page('login', loginPage(parts))
   const consent = server.page('consent', consentPage(parts))
+  const device = server.page('device', devicePage(parts))
   app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw))
   app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw))
+  app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw))
   app.all('*', (context) => server.fetch(context.req.raw))
   app.onError((error) => {
     parts.log.error({ err: error }, 'fault')

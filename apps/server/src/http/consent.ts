@@ -1,7 +1,7 @@
-import type { Account } from '@latchkey/core'
 import type { Exchange, WaitingRequest } from '@latchkey/server'
-import { answerPage, defaultPages, type RequestedScope } from '../pages/index.ts'
+import { answerPage, defaultPages } from '../pages/index.ts'
 import type { Parts } from './application.ts'
+import { described, userOf } from './described.ts'
 import { formAt } from './interaction-form.ts'
 import { localeFor, siteOf } from './site.ts'
 
@@ -38,19 +38,8 @@ async function show(waiting: WaitingRequest, exchange: Exchange, parts: PagePart
     form: formAt(waiting, exchange),
     client,
     user: userOf(account, parts),
-    scopes: request.scope.map((name): RequestedScope => described(name, parts)),
+    scopes: request.scope.map((name) => described(name, parts)),
     redirect_uri: request.returnTo.redirect_uri,
   })
   return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction: [request.returnTo.redirect_uri], logo_uri: client.logo_uri })
-}
-
-function userOf({ sub, claims }: Account, { users }: PageParts): { readonly username: string; readonly name?: string } {
-  const username = users.usernameOf(sub) ?? sub
-  const { name } = claims
-  return typeof name === 'string' ? { username, name } : { username }
-}
-
-function described(name: string, { server }: PageParts): RequestedScope {
-  const description = server.catalogue.scopes.get(name)?.description
-  return description === undefined ? { name } : { name, description }
 }

@@ -1,10 +1,11 @@
 import type { Child } from 'hono/jsx'
+import { Account } from './account.tsx'
 import { ClientName, ClientTile, Mark } from './brand.tsx'
-import { describeReturn, displayText, monogram, webLink } from './display-text.ts'
+import { describeReturn, webLink } from './display-text.ts'
 import { Icon } from './icons.tsx'
 import { HiddenFields, Page } from './layout.tsx'
 import { phrasesIn, type Phrase } from './phrase.ts'
-import type { ClientIdentity, ConsentProps, Html, SignedInUser } from './props.ts'
+import type { ClientIdentity, ConsentProps, Html } from './props.ts'
 import { ScopeLine } from './scopes.tsx'
 
 /** The page that asks the user what the client may do. */
@@ -44,20 +45,6 @@ export function ConsentPage({ site, form, client, user, scopes, redirect_uri }: 
     </Page>
   )
 }
-
-const Account = ({ user, phrase }: { user: SignedInUser; phrase: Phrase }) => (
-  <div class="account">
-    <span class="avatar" aria-hidden="true">{monogram(user.name ?? user.username)}</span>
-    <p>
-      <span class="account-label">{phrase('consent.signedInAs')}</span>
-      <span>
-        <bdi class="account-name">{displayText(user.name ?? user.username)}</bdi>
-        {user.name !== undefined && <>{' '}<bdi class="account-label">{displayText(user.username)}</bdi></>}
-      </span>
-    </p>
-    <button class="button-link" type="submit" name="decision" value="switch">{phrase('consent.switch')}</button>
-  </div>
-)
 
 function returnText(redirect_uri: string, phrase: Phrase): Child {
   const { kind, host } = describeReturn(redirect_uri)

@@ -1,8 +1,9 @@
 import { ConsentPage } from './consent.tsx'
+import { DevicePage } from './device.tsx'
 import { ErrorPage } from './error.tsx'
 import { HomePage } from './home.tsx'
 import { LoginPage } from './login.tsx'
-import type { ConsentProps, ErrorProps, HomeProps, Html, LoginProps, SignedOutProps } from './props.ts'
+import type { ConsentProps, DeviceProps, ErrorProps, HomeProps, Html, LoginProps, SignedOutProps } from './props.ts'
 import { SignedOutPage } from './signed-out.tsx'
 
 /** The pages of the reference server, each a function from plain values to HTML; replace any of them by `{ ...defaultPages, login }`. */
@@ -10,6 +11,7 @@ export interface Pages {
   home(props: HomeProps): Html
   login(props: LoginProps): Html
   consent(props: ConsentProps): Html
+  device(props: DeviceProps): Html
   error(props: ErrorProps): Html
   signedOut(props: SignedOutProps): Html
 }
@@ -19,6 +21,7 @@ export const defaultPages: Pages = {
   home: HomePage,
   login: LoginPage,
   consent: ConsentPage,
+  device: DevicePage,
   error: ErrorPage,
   signedOut: SignedOutPage,
 }

@@ -88,6 +88,43 @@ export interface ConsentProps {
   readonly redirect_uri: string
 }
 
+/** Why the form for a user code is shown again. */
+export type DeviceProblem = 'user_code_missing' | 'user_code_unknown'
+
+/** The device page that asks for the code: posts `user_code`, or `decision=switch`. */
+export interface DeviceCodeProps {
+  readonly step: 'code'
+  readonly site: Site
+  readonly form: FormTarget
+  readonly user: SignedInUser
+  /** The code to start with, from the address or the attempt before. It is never sent without the user. */
+  readonly user_code?: string
+  readonly problem?: DeviceProblem
+}
+
+/** The device page once the code is known: posts `decision` as `allow`, `deny` or `switch`. */
+export interface DeviceConfirmationProps {
+  readonly step: 'confirmation'
+  readonly site: Site
+  readonly form: FormTarget
+  readonly client: ClientIdentity
+  readonly user: SignedInUser
+  readonly scopes: readonly RequestedScope[]
+  /** What the device says it is. */
+  readonly seen?: string
+  readonly askedSecondsAgo: number
+}
+
+/** The device page after the decision. */
+export interface DeviceDoneProps {
+  readonly step: 'done'
+  readonly site: Site
+  readonly decision: 'allow' | 'deny'
+}
+
+/** The device page, at one of its three steps. */
+export type DeviceProps = DeviceCodeProps | DeviceConfirmationProps | DeviceDoneProps
+
 /** The page for what cannot be answered by a redirect. */
 export interface ErrorProps {
   readonly site: Site

@@ -1,7 +1,7 @@
 import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
-import { RESPONSE_MODES } from '../registry/response-types.ts'
+import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
 import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
@@ -30,10 +30,14 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: idTokenAlgorithms,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: PROMPTS,
   }
+}
+
+function getsFrontIdToken({ response_types }: Client): boolean {
+  return response_types.some((type) => carries(type, 'id_token'))
 }

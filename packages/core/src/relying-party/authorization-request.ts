@@ -1,3 +1,5 @@
+import type { ResponseMode } from '../registry/response-types.ts'
+
 /** What a relying party must remember, out of reach of other sites, until the response arrives. */
 export interface PendingAuthorization {
   readonly issuer: string
@@ -10,9 +12,16 @@ export interface PendingAuthorization {
   readonly resource?: readonly string[]
   /** Seconds. */
   readonly max_age?: number
+  /** What was asked for when it was more than a code. @spec OpenID Connect Core §3.3 */
+  readonly response_type?: HybridResponseType
+  /** How the response is awaited, when it was asked for. */
+  readonly response_mode?: ResponseMode
   /** Seconds since the epoch. */
   readonly createdAt: number
 }
+
+/** A way to ask for an ID Token beside the code; an access token is never asked for without an ID Token that vouches for it. */
+export type HybridResponseType = 'code id_token' | 'code id_token token'
 
 /** What an authorization request is made of; random values are the driver's to draw. */
 export interface AuthorizationRequestInput {

@@ -37,7 +37,11 @@ export const relyingPartyRefusals = {
   s_hash_missing: 'the ID Token does not vouch for the state',
   s_hash_mismatch: 'the ID Token vouches for another state',
   hash_alg_unknown: 'the hash that goes with the algorithm of the ID Token is not known',
+  access_token_missing: 'the response carries no access token',
+  id_tokens_differ: 'the two ID Tokens of one sign-in name different users',
   refreshed_identity_mismatch: 'the refreshed ID Token describes another sign-in',
+  device_response_malformed: 'the device authorization response is malformed',
+  introspection_malformed: 'the introspection response is malformed',
   userinfo_malformed: 'the UserInfo response is malformed',
   userinfo_subject_mismatch: 'the UserInfo response describes another user',
 } as const satisfies Record<string, string>

@@ -7,6 +7,9 @@ export interface ServerMetadata extends JsonRecord {
   readonly authorization_endpoint?: string
   readonly token_endpoint?: string
   readonly userinfo_endpoint?: string
+  readonly device_authorization_endpoint?: string
+  readonly revocation_endpoint?: string
+  readonly introspection_endpoint?: string
   readonly jwks_uri?: string
   readonly end_session_endpoint?: string
 }

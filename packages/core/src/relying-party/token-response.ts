@@ -53,8 +53,8 @@ function isToken(value: unknown): value is string {
   return typeof value === 'string' && TOKEN.test(value)
 }
 
-/** Whole seconds; digits in a string are taken too, because large providers send them. */
-function parseSeconds(value: unknown): number | null {
+/** Whole seconds, or `null` when it is no such thing; digits in a string are taken too, because large providers send them. */
+export function parseSeconds(value: unknown): number | null {
   const seconds = typeof value === 'string' && /^\d{1,10}$/.test(value) ? Number(value) : value
   return typeof seconds === 'number' && seconds > 0 && seconds < LONGEST ? Math.floor(seconds) : null
 }

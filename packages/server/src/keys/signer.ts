@@ -17,8 +17,8 @@ interface Node {
 }
 
 /**
- * A signer for a private key. Where Node's own cryptography is at hand it signs at once: about 45,000 ES256 signatures a second on one
- * core against 8,000 by WebCrypto, which crosses threads for each.
+ * A signer for a private key. Where Node's own cryptography is at hand it signs at once: an ES256 JWT takes 23 µs of one core, against
+ * 60 by WebCrypto, which crosses threads for each.
  */
 export async function signerOf(jwk: JWK, alg: SigningAlgorithm, kid: string): Promise<Signer> {
   const node = nodeBuiltins()

@@ -1,0 +1,78 @@
+import { isJsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
+import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
+import { authError } from './auth-error.ts'
+import { exchange, type ExchangeOptions } from './exchange.ts'
+import type { SignatureVerifier } from './id-token-check.ts'
+
+/** How the issuer's keys are fetched, and the clock in seconds by which they age. */
+export interface IssuerSignaturesOptions extends ExchangeOptions {
+  readonly now: () => number
+}
+
+interface Held {
+  readonly address: string
+  readonly keys: LocalJWKSet
+  readonly fetchedAt: number
+}
+
+/** Seconds for which keys are used before they are fetched again. */
+const KEPT_FOR = 3600
+/** Seconds that must pass between two fetches for the sake of keys that were not among those known. */
+const COOLDOWN = 30
+
+/**
+ * Verifies signatures by the keys at the issuer's `jwks_uri`, which are fetched when first needed, once for all who wait, and again when a
+ * token names a key that is not among them. Which algorithms are allowed has been decided before; a secret never is a key.
+ * Throws `signature_invalid`, or why the keys are not to be had.
+ * @spec OpenID Connect Core §10.1.1, RFC 7515 §5.2
+ */
+export function createIssuerSignatures(options: IssuerSignaturesOptions): SignatureVerifier {
+  const { now } = options
+  let held: Held | undefined
+  let loading: Promise<Held> | undefined
+
+  const load = (address: string): Promise<Held> => loading ??= fetchKeys(address, options)
+    .then(keys => held = { address, keys, fetchedAt: now() })
+    .finally(() => loading = undefined)
+
+  return async (id_token, metadata) => {
+    const address = addressOf(metadata)
+    const isFresh = held !== undefined && held.address === address && now() - held.fetchedAt < KEPT_FOR
+    const known = isFresh && held !== undefined ? held : await load(address)
+    try {
+      return await proveBy(known.keys, id_token)
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey) || now() - known.fetchedAt < COOLDOWN) throw error
+      return proveBy((await load(address)).keys, id_token)
+    }
+  }
+}
+
+async function proveBy(keys: LocalJWKSet, id_token: string): Promise<void> {
+  try {
+    await compactVerify(id_token, keys)
+  } catch (error) {
+    // Keys without a `kid` leave a choice, and any of them may be the one.
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      if (await compactVerify(id_token, key).then(() => true, () => false)) return
+    }
+    throw new errors.JWSSignatureVerificationFailed()
+  }
+}
+
+async function fetchKeys(address: string, options: ExchangeOptions): Promise<LocalJWKSet> {
+  const { status, body } = await exchange((fetch, signal) => fetch(address, { headers: { accept: 'application/json' }, signal }), 'verify', options)
+  if (status !== 200) throw authError('http_error', 'verify', { hint: `the keys were answered with status ${status}`, status, retryable: status >= 500 || status === 429 })
+  if (!isKeySet(body)) throw authError('response_not_json', 'verify', { hint: 'the JSON Web Key Set is malformed' })
+  return createLocalJWKSet(body)
+}
+
+function isKeySet(body: unknown): body is JSONWebKeySet {
+  return isJsonRecord(body) && Array.isArray(body['keys']) && body['keys'].every(isJsonRecord)
+}
+
+function addressOf({ jwks_uri }: ServerMetadata): string {
+  if (jwks_uri === undefined) throw authError('endpoint_missing', 'verify', { hint: 'jwks_uri' })
+  return jwks_uri
+}
