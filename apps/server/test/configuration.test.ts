@@ -150,6 +150,7 @@ describe('the demo', () => {
       ['spa', ['http://localhost:5001/callback']],
       ['web', ['http://localhost:5002/callback']],
       ['service', undefined],
+      ['tv', undefined],
       ['cli', ['http://127.0.0.1/callback']],
     ])
     const claims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'email', 'email_verified', 'gender', 'birthdate', 'zoneinfo', 'locale', 'phone_number', 'phone_number_verified', 'address', 'updated_at']
