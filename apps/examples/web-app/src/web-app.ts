@@ -1,5 +1,5 @@
 import { serveStatic } from '@hono/node-server/serve-static'
-import { isAuthError, type Client, type IdTokenClaims, type PendingAuthorization } from '@latchkey/client'
+import { isAuthError, type Client, type PendingAuthorization, type UserinfoClaims } from '@latchkey/client'
 import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
@@ -30,7 +30,7 @@ const LONGEST_FORM = 64 * 1024
 /** The application: its page, the way to the issuer and back, and a sign-out that ends the session here. */
 export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
   const signIns = createMemory<SignInUnderWay>(10 * MINUTE)
-  const sessions = createMemory<IdTokenClaims>(8 * HOUR)
+  const sessions = createMemory<UserinfoClaims>(8 * HOUR)
   const cookies = cookiesFor(baseUrl)
   const app = new Hono()
   app.use(secureHeaders({
@@ -70,11 +70,12 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     // Taken away before anything is awaited, so that one response cannot be used twice.
     const underWay = signIns.take(response.get('state') ?? undefined)
     if (underWay === undefined || underWay.browser !== cookies.browser.read(c)) return c.html(page(signedOut('This sign-in was used already, took too long, or began in another browser.')), 400)
-    const { claims } = await client.callback(response, underWay.pending)
-    if (claims === undefined) return c.html(page(signedOut()), 400)
+    const tokens = await client.callback(response, underWay.pending)
+    // The ID Token says who it is; name and address are told to whoever shows the access token.
+    const user = { ...tokens.claims, ...await client.userinfo(tokens) }
     sessions.take(cookies.session.read(c))
     const session = crypto.randomUUID()
-    sessions.keep(session, claims)
+    sessions.keep(session, user)
     cookies.session.write(c, session)
     return c.redirect('/', 303)
   })
