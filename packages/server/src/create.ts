@@ -1,5 +1,6 @@
 import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
@@ -54,6 +55,8 @@ export interface RunningServer {
   readonly interactions: Interactions
   /** What the application's own device page can do. */
   readonly devices: Devices
+  /** What the application can do with what its users allowed. */
+  readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
@@ -126,6 +129,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     catalogue,
     interactions,
     devices,
+    consents: consentsOf(server),
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
