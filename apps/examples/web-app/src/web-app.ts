@@ -1,9 +1,10 @@
 import { serveStatic } from '@hono/node-server/serve-static'
 import { isAuthError, type Client, type PendingAuthorization, type UserinfoClaims } from '@latchkey/client'
-import { Hono, type Context } from 'hono'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import { csrf } from 'hono/csrf'
+import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { createMemory } from './memory.ts'
 import { page, signedIn, signedOut } from './page.ts'
@@ -33,14 +34,7 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
   const sessions = createMemory<UserinfoClaims>(8 * HOUR)
   const cookies = cookiesFor(baseUrl)
   const app = new Hono()
-  app.use(secureHeaders({
-    contentSecurityPolicy: {
-      // Browsers hold the redirect to the issuer against the form that led to it.
-      defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'", new URL(client.issuer).origin], frameAncestors: ["'none'"],
-    },
-    strictTransportSecurity: baseUrl.startsWith('https:'),
-    referrerPolicy: 'same-origin',
-  }))
+  app.use(securityHeaders(client.issuer, baseUrl))
   app.get('/healthz', c => c.json({ status: 'ok' }))
   app.get('/style.css', serveStatic({ root: files, path: 'style.css' }))
   app.get('/icon.svg', serveStatic({ root: files, path: 'icon.svg' }))
@@ -86,13 +80,27 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     return c.redirect('/', 303)
   })
 
-  app.onError((error, c) => {
-    if ('getResponse' in error && typeof error.getResponse === 'function') return c.html(page(signedOut('This request did not come from this application.')), 403)
-    if (!isAuthError(error)) console.error(error)
-    c.header('cache-control', 'no-store')
-    return c.html(page(signedOut(isAuthError(error) ? error.message : 'Something went wrong here.')), isAuthError(error) && !error.retryable ? 400 : 502)
-  })
+  app.onError(answerFailure)
   return app
+}
+
+function securityHeaders(issuer: string, baseUrl: string): MiddlewareHandler {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      // Browsers hold the redirect to the issuer against the form that led to it.
+      defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'", new URL(issuer).origin], frameAncestors: ["'none'"],
+    },
+    strictTransportSecurity: baseUrl.startsWith('https:'),
+    referrerPolicy: 'same-origin',
+  })
+}
+
+function answerFailure(error: Error, c: Context): Response | Promise<Response> {
+  c.header('cache-control', 'no-store')
+  if (error instanceof HTTPException) return c.html(page(signedOut('This request did not come from this application.')), 403)
+  if (isAuthError(error)) return c.html(page(signedOut(error.message)), error.retryable ? 502 : 400)
+  console.error(error)
+  return c.html(page(signedOut('Something went wrong here.')), 500)
 }
 
 async function readForm({ req }: Context): Promise<URLSearchParams> {
