@@ -19,10 +19,9 @@ export async function startIssuer(baseUrl: string, client_secret: string): Promi
     clients: [{ client_id: 'web', client_secret, redirect_uris: [`${baseUrl}/callback`], grant_types: ['authorization_code', 'implicit'], response_types: ['code id_token'] }],
     responseTypes: ['code id_token'],
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
-    conformIdTokenClaims: false,
     cookies: { keys: ['for tests only'] },
     ttl: { AccessToken: 3600, Session: 3600, Grant: 3600, Interaction: 600, IdToken: 3600, AuthorizationCode: 60 },
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, userinfo: { enabled: true } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub, name: 'Alice <b>' }) }),
   })

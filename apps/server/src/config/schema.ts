@@ -23,7 +23,7 @@ const resourceSchema = z.strictObject({
 
 const trustedIssuerSchema = z.strictObject({
   issuer: text.describe('The iss of its assertions.'),
-  jwks: z.strictObject({ keys: z.array(z.looseObject({ kty: text })).min(1, { error: saying('is empty', 'add a public key') }) }).describe('Its public keys.').optional(),
+  jwks: z.strictObject({ keys: z.array(z.looseObject({ kty: text.describe('The kind of key, as in `EC`.') })).min(1, { error: saying('is empty', 'add a public key') }).describe('The JWKs, without private members.') }).describe('Its public keys.').optional(),
   jwks_uri: text.describe('Where it publishes its keys; https, or http on this machine.').optional(),
   algorithms: z.array(z.enum(SIGNING_ALGORITHMS)).min(1, { error: saying('is empty', 'name at least one algorithm') }).describe('The algorithms that it signs with; ES256, RS256, PS256 and EdDSA when absent.').optional(),
   clients: z.array(text).describe('The client_ids that may bring its assertions; all that have the grant when absent.').optional(),

@@ -41,6 +41,8 @@ export interface Abilities {
   readonly grant_types: readonly string[]
   readonly response_types: readonly ResponseType[]
   readonly scopes: ReadonlySet<string>
+  /** The clients that are the software behind a resource: they may ask about tokens without getting any. */
+  readonly operators?: ReadonlySet<string>
   readonly algorithms: readonly string[]
 }
 
@@ -124,11 +126,12 @@ function secretRule({ token_endpoint_auth_method: method, secrets }: Client, met
   ]
 }
 
-function grantRule({ grant_types, profile, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
+function grantRule({ client_id, grant_types, profile, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
   const spaced = grant_types.find((type) => type === '' || /\s/.test(type))
   const unknown = grant_types.find((type) => type !== spaced && !abilities.grant_types.includes(type))
+  const isResource = method !== 'none' && abilities.operators?.has(client_id) === true
   return [
-    ...when(grant_types.length === 0, 'grant_types', 'is empty, so that the client can do nothing', 'name at least one grant type'),
+    ...when(grant_types.length === 0 && !isResource, 'grant_types', 'is empty, so that the client can do nothing', 'name at least one grant type, or name a client that is only an API in operatedBy of its resource'),
     ...when(spaced !== undefined, 'grant_types', 'has an entry that is empty or has a space in it', 'write one grant type in each entry'),
     ...when(new Set(grant_types).size < grant_types.length, 'grant_types', 'names a grant type twice', 'name each once'),
     ...when(unknown !== undefined, 'grant_types', `${unknown} is not supported`, `use some of ${abilities.grant_types.join(', ')}`),
