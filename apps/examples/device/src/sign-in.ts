@@ -21,9 +21,11 @@ export async function signIn(client: Client, { say, complain, colours }: Termina
     if (verificationUriComplete !== undefined) say(`\n${qrCode(verificationUriComplete, colours)}\n`)
     say(`To sign in, ${verificationUriComplete === undefined ? '' : 'scan the code above, or '}open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n`)
     say(`Waiting until ${new Date(expiresAt * 1000).toLocaleTimeString()}. Ctrl-C ends it.\n`)
-    const { claims } = await poll()
-    say(`Signed in as ${printable(claims?.['name'] ?? claims?.sub)}.\n`)
-    for (const [name, value] of Object.entries(claims ?? {})) say(`  ${printable(name).padEnd(20)} ${printable(value)}`)
+    const tokens = await poll()
+    // Issuers may leave name and email out of an ID Token that comes with an access token.
+    const claims: Readonly<Record<string, unknown>> = { ...tokens.claims, ...(await client.userinfo(tokens, { signal })) }
+    say(`Signed in as ${printable(claims['name'] ?? claims['sub'])}.\n`)
+    for (const [name, value] of Object.entries(claims)) say(`  ${printable(name).padEnd(20)} ${printable(value)}`)
     return EXIT.signedIn
   } catch (error) {
     const [code, text] = explain(error, client.issuer)
@@ -37,7 +39,7 @@ function explain(error: unknown, issuer: string): readonly [code: number, text: 
   if (isAuthError(error, 'access_denied')) return [EXIT.denied, 'The sign-in was refused on the other device.']
   if (isAuthError(error, 'expired_token')) return [EXIT.expired, 'The code has expired. Start again for a new one.']
   if (isAuthError(error, 'network_error', 'timeout')) return [EXIT.failed, `${issuer} cannot be reached. Is it running?`]
-  if (isAuthError(error, 'endpoint_missing')) return [EXIT.failed, `${issuer} does not sign in devices.`]
+  if (isAuthError(error, 'endpoint_missing')) return [EXIT.failed, `${issuer} does not sign in devices, or does not say who signed in.`]
   return [EXIT.failed, isAuthError(error) ? `No sign-in with ${issuer}: ${error.message}.` : 'The sign-in failed.']
 }
 

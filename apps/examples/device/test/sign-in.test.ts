@@ -4,7 +4,7 @@ import { EXIT, signIn } from '../src/sign-in.ts'
 
 const issuer = 'http://localhost:4700'
 const offered = { device_code: 'dc', user_code: 'WDJB-MJHT', verification_uri: `${issuer}/device`, verification_uri_complete: `${issuer}/device?user_code=WDJB-MJHT`, expires_in: 600, interval: 5 }
-const endpoints = { issuer, token_endpoint: `${issuer}/token`, device_authorization_endpoint: `${issuer}/device_authorization` }
+const endpoints = { issuer, token_endpoint: `${issuer}/token`, device_authorization_endpoint: `${issuer}/device_authorization`, userinfo_endpoint: `${issuer}/userinfo` }
 
 function idToken(claims: object): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -13,12 +13,12 @@ function idToken(claims: object): string {
 }
 
 /** Runs the program against an issuer that answers as told: its exit code, and what it wrote. */
-async function run(answers: readonly (() => Response | Promise<Response>)[], { offer = offered as object, metadata = endpoints as object, colours = false, signal = new AbortController().signal } = {}): Promise<{ readonly code: number; readonly said: string; readonly complained: string }> {
+async function run(answers: readonly (() => Response | Promise<Response>)[], { offer = offered as object, metadata = endpoints as object, person = {}, colours = false, signal = new AbortController().signal } = {}): Promise<{ readonly code: number; readonly said: string; readonly complained: string }> {
   let polls = 0
   const fetch: typeof globalThis.fetch = async input => {
     const { pathname } = new URL(input instanceof Request ? input.url : input)
     if (pathname === '/token') return (answers[polls++] ?? (() => Response.json({ error: 'authorization_pending' }, { status: 400 })))()
-    return Response.json(pathname === '/device_authorization' ? offer : metadata)
+    return Response.json({ '/device_authorization': offer, '/userinfo': { sub: 'alice', ...person } }[pathname] ?? metadata)
   }
   const said: string[] = []
   const complained: string[] = []
@@ -32,7 +32,7 @@ const granted = (claims: object = {}) => (): Response => Response.json({ access_
 
 describe('the device', () => {
   test('shows where to go, the code and a QR code, and then who signed in', async () => {
-    const { code, said, complained } = await run([refused('authorization_pending'), granted({ name: 'Alice Anders' })])
+    const { code, said, complained } = await run([refused('authorization_pending'), granted()], { person: { name: 'Alice Anders' } })
     expect([code, complained]).toEqual([EXIT.signedIn, ''])
     for (const text of [`\n  ${issuer}/device\n`, '\n  WDJB-MJHT\n', '█', 'Signed in as Alice Anders.', 'sub                  alice']) expect(said).toContain(text)
     expect(said).not.toMatch(/\u001b|at_|\bdc\b/)
@@ -47,7 +47,7 @@ describe('the device', () => {
     expect(said).not.toContain('scan')
   })
   test('obeys no control characters from the issuer', async () => {
-    const { said } = await run([granted({ name: 'A\u001b[2J\u009b2J\u202eB', list: ['\u009b2J'] })])
+    const { said } = await run([granted()], { person: { name: 'A\u001b[2J\u009b2J\u202eB', list: ['\u009b2J'] } })
     expect(said).toContain('Signed in as A [2J 2J B.')
     expect(said).not.toMatch(/[\u001b\u0080-\u009f\u202e]/)
   })
@@ -63,7 +63,7 @@ describe('the device', () => {
   })
   test('says when the issuer signs in no devices, or is not there', async () => {
     const { device_authorization_endpoint: _, ...metadata } = endpoints
-    expect(await run([], { metadata })).toMatchObject({ code: EXIT.failed, complained: `${issuer} does not sign in devices.` })
+    expect(await run([], { metadata })).toMatchObject({ code: EXIT.failed, complained: `${issuer} does not sign in devices, or does not say who signed in.` })
     const gone = createClient({ issuer, clientId: 'tv', fetch: () => Promise.reject(new TypeError('failed')) })
     const complained: string[] = []
     expect(await signIn(gone, { say: () => undefined, complain: text => void complained.push(text), colours: false }, new AbortController().signal)).toBe(EXIT.failed)
