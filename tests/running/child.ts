@@ -10,6 +10,8 @@ export interface Running {
   readonly pid: number
   /** What it wrote so far, both streams. */
   output(): string
+  /** How it ends, in its own time. */
+  readonly ended: Promise<number | NodeJS.Signals | null>
   /** Sends the signal and resolves to how it ended: its exit code, or the signal that killed it. */
   end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals | null>
 }
@@ -45,7 +47,7 @@ export async function run(program: string, parameters: readonly string[], { env,
     child.stderr.on('data', listen)
     void ended.then(() => refuse('ended'))
   })
-  return { pid: pidOf(child), output: () => output, end: (signal) => (child.kill(signal), ended) }
+  return { pid: pidOf(child), output: () => output, ended, end: (signal) => (child.kill(signal), ended) }
 }
 
 function pidOf({ pid }: ChildProcess): number {
