@@ -130,7 +130,7 @@ describe('flags and environment', () => {
 describe('advice', () => {
   it('names what can stand but should not', async () => {
     const outcome = await loaded(JSON.stringify({ ...GOOD, keys: { rotateAfter: '90d' }, clients: [{ ...GOOD.clients[0], profile: 'oidc', redirect_uris: ['http://localhost:3000/cb'] }] }))
-    expect('advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []).toEqual(['store', 'keys.rotateAfter', 'clients[0].profile', 'clients[0].redirect_uris[0]'])
+    expect('advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []).toEqual(['store', 'keys.rotateAfter', 'clients[0].profile', 'clients[0].client_secret', 'clients[0].redirect_uris[0]'])
   })
 })
 
@@ -150,6 +150,7 @@ describe('the demo', () => {
       ['spa', ['http://localhost:5001/callback']],
       ['web', ['http://localhost:5002/callback']],
       ['service', undefined],
+      ['tv', undefined],
       ['cli', ['http://127.0.0.1/callback']],
     ])
     const claims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'email', 'email_verified', 'gender', 'birthdate', 'zoneinfo', 'locale', 'phone_number', 'phone_number_verified', 'address', 'updated_at']
