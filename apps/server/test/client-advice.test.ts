@@ -10,8 +10,8 @@ const SECRET = web.client_secret
 
 /** A client about which nothing can be said. */
 const SOUND = { client_id: 'web', secrets: [{ secret: SECRET, expiresAt: 2_000_000_000 }], redirect_uris: ['https://rp.example.com/callback'], scope: 'openid api' }
-const PUBLIC = { secrets: undefined, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'] }
-const HYBRID = { profile: 'oidc', policy: { pkce: 'required' }, grant_types: ['authorization_code', 'implicit'] } as const
+const PUBLIC: Partial<ConfiguredClient> = { secrets: undefined, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'] }
+const HYBRID: Partial<ConfiguredClient> = { profile: 'oidc', policy: { pkce: 'required' }, grant_types: ['authorization_code', 'implicit'] }
 
 function advised(changes: Partial<ConfiguredClient>, isLocal = false): readonly Advice[] {
   const written = JSON.parse(JSON.stringify({ ...SOUND, ...changes })) as ClientMetadata

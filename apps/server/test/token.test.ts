@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { renderUnicodeCompact } from 'uqr'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Browser, browserAt } from './browser.ts'
 import { begin, emptyFolder, ran, type Running } from './terminal.ts'
@@ -122,7 +125,8 @@ describe('device', () => {
     const { code, out, err } = await running.ended
     expect(code).toBe(0)
     expect(out).toMatch(/^[\w.~+/-]+=*\n$/)
-    expect(err).toContain('Alice Anders')
+    expect(err).toMatch(/User.*alice\n/)
+    expect(err).toMatch(/Scope.*openid profile api\n/)
     expect(err).not.toContain(out.trim())
   })
 
@@ -141,7 +145,9 @@ describe('device', () => {
     await vi.waitFor(() => expect(running.err()).toContain('Ctrl-C'), { timeout: 20_000 })
     running.stop()
     const { err } = await running.ended
-    expect(err).toMatch(QR_CODE)
+    const userCode = /[A-Z]{4}-[A-Z]{4}/.exec(err)?.[0] ?? ''
+    const code = renderUnicodeCompact(`${issuer}/device?user_code=${userCode}`, { ecc: 'L', border: 2 })
+    expect(err.replaceAll(/^ {2}/gm, '')).toContain(code)
     expect(err).not.toContain(ESCAPE)
   })
 })
@@ -204,6 +210,23 @@ describe('what goes wrong', () => {
       const { code, out, err } = await ran(['token', '--client', 'tv', '--issuer', at], world())
       expect.soft({ code, out, err }).toEqual({ code: 1, out: '', err: expect.stringContaining(text) })
       expect.soft(err).not.toMatch(/\n\s+at /)
+    }
+  })
+
+  it('ends a process on SIGINT, without a token', async () => {
+    const folder = fileURLToPath(new URL('..', import.meta.url))
+    const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import', import.meta.resolve('tsx'), path.join(folder, 'src/cli.ts'), 'token', '--client', 'tv', '--issuer', issuer], { cwd, env: { ...process.env, TSX_TSCONFIG_PATH: path.join(folder, 'tsconfig.json') } })
+    let [out, err] = ['', '']
+    child.stdout.on('data', (chunk) => (out += String(chunk)))
+    child.stderr.on('data', (chunk) => (err += String(chunk)))
+    const ended = new Promise((resolve) => child.once('close', (code, signal) => resolve(code ?? signal)))
+    try {
+      await vi.waitFor(() => expect(err).toContain('Ctrl-C'), { timeout: 40_000 })
+      child.kill('SIGINT')
+      expect(await ended).toBe(1)
+      expect({ out, err }).toEqual({ out: '', err: expect.stringMatching(/No token\. Interrupted: no token was taken\.\n$/) })
+    } finally {
+      child.kill('SIGKILL')
     }
   })
 
