@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Demo, startDemo } from './running/demo.ts'
 import { type Block, blocksOf, type Rule, ruleOf, type Rules, unaccounted } from './running/quickstart.ts'
 import { rulesOfFlows } from './running/rules-of-flows.ts'
+import { rulesOfResources } from './running/rules-of-resources.ts'
 import { rulesOfServers } from './running/rules-of-servers.ts'
 import { openShell, type Shell } from './running/shell.ts'
 
@@ -22,7 +23,7 @@ function place() {
   return { demo, shellOf }
 }
 
-const rules: Rules = { ...rulesOfFlows(place), ...rulesOfServers }
+const rules: Rules = { ...rulesOfFlows(place), ...rulesOfResources(place), ...rulesOfServers }
 
 beforeAll(async () => {
   demo = await startDemo({ examples: true })
@@ -80,6 +81,12 @@ describe('a broken block fails', () => {
     ['web-app.md', 4, 'code id_token', 'code'],
     ['library.md', 1, "scope: 'api'", "scope: 'apis'"],
     ['library.md', 2, 'sub === undefined', 'sub !== undefined'],
+    ['device.md', 2, 'client_id=tv', 'client_id=tvs'],
+    ['introspection.md', 1, '/revoke', '/revoked'],
+    ['introspection.md', 3, '-u orders-api', '-u orders-apis'],
+    ['token-exchange.md', 2, ':token-exchange', ':exchange'],
+    ['jwt-bearer.md', 3, 'assertion=$', 'assertion=x$'],
+    ['extension-grant.md', 1, 'members: { seat: known.holder.seat }', 'members: {}'],
     ['server.md', 1, 'init', 'initialise'],
   ])('%s, block %i, with %j as %j', broken)
 })

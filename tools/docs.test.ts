@@ -28,7 +28,7 @@ async function compiled(folder: string, blocks: readonly Block[]): Promise<strin
   mkdirSync(folder, { recursive: true })
   for (const { name, text } of blocks) writeFileSync(join(folder, name), text)
   const packages = ['core', 'server', 'client', 'browser', 'node', 'store-sqlite', 'react', 'store-postgres']
-  const paths = Object.fromEntries(packages.map((name) => [`@latchkey/${name}`, [join(root, `packages/${name}/src/index.ts`)]]))
+  const paths = Object.fromEntries([['jose', [join(root, 'packages/server/node_modules/jose')]], ...packages.map((name) => [`@latchkey/${name}`, [join(root, `packages/${name}/src/index.ts`)]])])
   const compilerOptions = { composite: false, declaration: false, declarationMap: false, emitDeclarationOnly: false, noEmit: true, noUnusedLocals: false, lib: ['ES2024', 'DOM', 'DOM.Iterable'], types: ['node'], paths: { ...paths, '@latchkey/core/*': [join(root, 'packages/core/src/*/index.ts')], '@latchkey/server/*': [join(root, 'packages/server/src/*/index.ts')] } }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }))
   return run(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: root }).then(

@@ -36,7 +36,7 @@ function addresses() {
   const port = portFrom(SERVER_SETTING, 4700)
   const base = portFrom(EXAMPLES_SETTING, 4701)
   const issuer = process.env.LATCHKEY_ISSUER || `http://localhost:${port}`
-  return { port, issuer, spa: base, resourceServer: base + 2 }
+  return { port, issuer, spa: base, webApp: base + 1, resourceServer: base + 2 }
 }
 
 /**
@@ -58,6 +58,7 @@ function demo(at) {
       port: at.port, portSetting: SERVER_SETTING, url: `http://localhost:${at.port}/.well-known/openid-configuration`,
     },
     example('spa', at.spa),
+    example('web-app', at.webApp),
     example('resource-server', at.resourceServer),
     { name: 'service', command: node, parameters: [built('apps/examples/service', 'dist/main.js')], env: forExamples, once: true },
   ]
@@ -70,6 +71,7 @@ function summary(at) {
 ${bold('Latchkey is up.')} This is a demo: its users, clients and secrets are public.
 
   Open       ${bold(`http://localhost:${at.spa}`)}   (the example single-page application)
+             ${bold(`http://localhost:${at.webApp}`)}   (the example web application)
   Sign in    alice / alice   or   bob / bob
   Discovery  ${at.issuer}/.well-known/openid-configuration
 

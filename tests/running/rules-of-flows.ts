@@ -119,10 +119,17 @@ function deviceRules(place: () => Place, script: (how: string, run: (shell: () =
       asked = fields(await run())
       expect(asked).toMatchObject({ device_code: expect.any(String), user_code: expect.any(String), verification_uri: `${place().demo.issuer}/device`, interval: 5 })
     }),
-    script('answers tokens once the user has allowed', async (run) => {
-      await allowDevice(place().demo.issuer, String(asked['verification_uri_complete']))
-      expect(fields(await run())).toMatchObject({ access_token: expect.any(String), id_token: expect.any(String), token_type: 'Bearer' })
-    }),
+    { language: 'json', how: 'has the members of the answer before', run: ({ text }) => expect(Object.keys(fields(text))).toEqual(Object.keys(asked)) },
+    {
+      language: 'sh',
+      how: 'answers tokens once the user has allowed, with the code that was answered',
+      async run({ page, text }) {
+        const { demo, shellOf } = place()
+        expect(text).toContain(' device_code=vB1…')
+        await allowDevice(demo.issuer, String(asked['verification_uri_complete']))
+        expect(fields(await shellOf(page).run(here(text.replace('vB1…', String(asked['device_code'])), demo)))).toMatchObject({ access_token: expect.any(String), refresh_token: expect.any(String), id_token: expect.any(String), scope: expect.stringContaining('api') })
+      },
+    },
     {
       language: 'ts',
       how: 'waits for the user, and says who they are',

@@ -10,11 +10,13 @@ import type { Rule, Rules } from './quickstart.ts'
 import { openShell } from './shell.ts'
 import { addressOf, has, pageOf, UserAgent } from './user-agent.ts'
 
-const ISSUER = 'https://login.example.com'
-const SECRET = 'a-secret-of-this-test-and-of-nobody-else'
+/** The issuer of the pages that do not run beside the demo. */
+export const ISSUER = 'https://login.example.com'
+/** Stands where a page reads a secret from elsewhere. */
+export const SECRET = 'a-secret-of-this-test-and-of-nobody-else'
 
 /** Every request of this process goes to this server while `during` runs. */
-async function answeredBy(server: (request: Request) => Promise<Response>, during: () => Promise<void>): Promise<void> {
+export async function answeredBy(server: (request: Request) => Promise<Response>, during: () => Promise<void>): Promise<void> {
   vi.stubGlobal('fetch', (input: string | URL | Request, init?: RequestInit) => server(new Request(input, init)))
   try {
     await during()
@@ -24,7 +26,7 @@ async function answeredBy(server: (request: Request) => Promise<Response>, durin
 }
 
 /** A folder that is gone when `during` is over. */
-async function inFolder(during: (folder: string) => Promise<void>): Promise<void> {
+export async function inFolder(during: (folder: string) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'latchkey-quickstart-'))
   try {
     await during(folder)

@@ -59,7 +59,7 @@ function opened({ store }: Configuration): Store {
 }
 
 function composed(configuration: Configuration, { store, users, log }: { store: Store; users: Awaited<ReturnType<typeof configuredUsers>>; log: Logger }): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, algorithms, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, sessionLifetime } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -69,6 +69,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     store,
     users,
     algorithms,
+    assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
     events: eventsTo(log),

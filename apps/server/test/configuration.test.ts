@@ -132,6 +132,15 @@ describe('advice', () => {
     const outcome = await loaded(JSON.stringify({ ...GOOD, keys: { rotateAfter: '90d' }, clients: [{ ...GOOD.clients[0], profile: 'oidc', redirect_uris: ['http://localhost:3000/cb'] }] }))
     expect('advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []).toEqual(['store', 'keys.rotateAfter', 'clients[0].profile', 'clients[0].redirect_uris[0]'])
   })
+  it('tells that a client mixes code with the front channel', async () => {
+    const hybrid = { ...GOOD.clients[0], profile: 'oidc', policy: { pkce: 'required' }, grant_types: ['authorization_code', 'implicit'] }
+    const advised = async (response_types: readonly string[]) => {
+      const outcome = await loaded(JSON.stringify({ ...GOOD, clients: [{ ...hybrid, response_types }] }))
+      return 'advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []
+    }
+    expect(await advised(['code', 'code id_token'])).toContain('clients[0].response_types')
+    expect(await advised(['code id_token'])).not.toContain('clients[0].response_types')
+  })
 })
 
 describe('the demo', () => {
@@ -150,8 +159,10 @@ describe('the demo', () => {
       ['spa', ['http://localhost:5001/callback']],
       ['web', ['http://localhost:5002/callback']],
       ['service', undefined],
+      ['tv', undefined],
       ['cli', ['http://127.0.0.1/callback']],
     ])
+    expect(clients.find(({ client_id }) => client_id === 'web')).toMatchObject({ response_types: ['code', 'code id_token'], grant_types: ['authorization_code', 'implicit', 'refresh_token'], profile: 'oidc', policy: { pkce: 'required' } })
     const claims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'email', 'email_verified', 'gender', 'birthdate', 'zoneinfo', 'locale', 'phone_number', 'phone_number_verified', 'address', 'updated_at']
     expect(users.map((user) => [user.username, user.password, Object.keys(user.claims ?? {}).toSorted()])).toEqual([['alice', 'alice', claims.toSorted()], ['bob', 'bob', claims.toSorted()]])
   })

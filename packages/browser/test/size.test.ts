@@ -16,6 +16,10 @@ describe('what a page downloads', () => {
     expect(gzipSync(files.get('/stdin.js') ?? '', { level: 9 }).length).toBeLessThanOrEqual(10_000)
   })
 
+  test('it is one file, so that the number tells all of it', () => {
+    expect([...files.keys()]).toEqual(['/stdin.js'])
+  })
+
   test('no part of the server and no signature library is in it', () => {
     const text = [...files.values()].join('\n')
     for (const foreign of ['code_already_redeemed', 'code_of_another_client', 'redirect_uri_mismatch', 'client_secret', 'refresh_token_reuse', 'oauth4webapi', 'BigInt']) {

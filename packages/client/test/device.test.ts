@@ -58,17 +58,17 @@ describe('device authorization', () => {
 
 describe('the poller', () => {
   type Answer = () => Response | Promise<Response>
-  const schedules: readonly (readonly [what: string, answers: readonly Answer[], slept: readonly number[], offer?: object])[] = [
-    ['keeps the interval', [pending, pending, granted], [5, 5, 5]],
+  const schedules: readonly (readonly [what: string, answers: readonly Answer[], slept: readonly number[], offer: object])[] = [
+    ['keeps the interval', [pending, pending, granted], [5, 5, 5], {}],
     ['keeps an interval of the issuer', [pending, granted], [7, 7], { interval: 7 }],
     ['takes 5 seconds when the issuer says nothing', [pending, granted], [5, 5], { interval: undefined }],
-    ['is slower for good after slow_down', [slowDown, pending, slowDown, pending, granted], [5, 10, 10, 15, 15]],
-    ['backs off while nobody answers, and no longer', [unreachable, unreachable, unreachable, pending, granted], [5, 10, 20, 40, 5]],
-    ['backs off from the slower interval', [slowDown, unreachable, pending, granted], [5, 10, 20, 10]],
-    ['backs off to two minutes', [unreachable, unreachable, unreachable, unreachable, unreachable, unreachable, granted], [5, 10, 20, 40, 80, 120, 120]],
-    ['outlives what may pass', [() => new Response('busy', { status: 503 }), () => new Response('', { status: 429 }), refused('temporarily_unavailable', 503), granted], [5, 10, 20, 40]],
+    ['is slower for good after slow_down', [slowDown, pending, slowDown, pending, granted], [5, 10, 10, 15, 15], {}],
+    ['backs off while nobody answers, and no longer', [unreachable, unreachable, unreachable, pending, granted], [5, 10, 20, 40, 5], {}],
+    ['backs off from the slower interval', [slowDown, unreachable, pending, granted], [5, 10, 20, 10], {}],
+    ['backs off to two minutes', [unreachable, unreachable, unreachable, unreachable, unreachable, unreachable, granted], [5, 10, 20, 40, 80, 120, 120], {}],
+    ['outlives what may pass', [() => new Response('busy', { status: 503 }), () => new Response('', { status: 429 }), refused('temporarily_unavailable', 503), granted], [5, 10, 20, 40], {}],
   ]
-  test.each(schedules)('%s', async (_, answers, expected, offer = {}) => {
+  test.each(schedules)('%s', async (_, answers, expected, offer) => {
     const { device, slept } = deviceWith(answers, { offer })
     expect(await (await device()).poll()).toMatchObject({ accessToken: { token: 'at' } })
     expect(slept).toEqual(expected)

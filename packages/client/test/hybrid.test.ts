@@ -73,6 +73,9 @@ describe('a hybrid sign-in', () => {
   test('brings the tokens of the token endpoint', async () => {
     expect(await arrive()).toEqual({ result: expect.objectContaining({ accessToken: expect.objectContaining({ token: 'at-back' }), claims: expect.objectContaining({ sub: 'alice' }) }), asked: ['/jwks', '/token'] })
   })
+  test('may leave the naming of the issuer to the ID Token', async () => {
+    expect(await arrive({ change: { iss: undefined } })).toMatchObject({ result: { claims: { sub: 'alice' } } })
+  })
   test('judges an access token that comes along, and lets it go', async () => {
     expect(await arrive({ ask: { responseType: 'code id_token token' } })).toMatchObject({ result: { accessToken: { token: 'at-back' } } })
   })
@@ -93,7 +96,9 @@ describe('a hybrid response is refused, and its code goes nowhere,', () => {
     ['state_mismatch', 'without a state', { change: { state: undefined } }],
     ['state_mismatch', 'with another state', { change: { state: 'another' } }],
     ['state_expired', 'when it comes too late', { pending: { createdAt: now - 3601 } }],
-    ['issuer_missing', 'without the iss that is announced', { change: { iss: undefined } }],
+    ['issuer_missing', 'without the iss that is announced and an ID Token that names it', { change: { iss: undefined, id_token: undefined } }],
+    ['issuer_missing', 'with an error and without the iss that is announced', { change: { iss: undefined, id_token: undefined, code: undefined, error: 'access_denied' } }],
+    ['id_token_issuer_mismatch', 'without iss and with an ID Token from elsewhere', { change: { iss: undefined }, front: { iss: 'https://evil.example' } }],
     ['issuer_mismatch', 'with another iss', { change: { iss: 'https://evil.example' } }],
     ['token_of_another_issuer', 'when the sign-in began elsewhere', { pending: { issuer: 'https://evil.example' } }],
     ['code_missing', 'without a code', { change: { code: undefined } }],

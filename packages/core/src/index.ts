@@ -1,6 +1,7 @@
 export * from './account.ts'
 export * from './attempt.ts'
 export * from './authorization/authorize.ts'
+export * from './authorization/consent.ts'
 export * from './authorization/interaction.ts'
 export * from './authorization/permit.ts'
 export * from './authorization/pkce.ts'

@@ -124,7 +124,7 @@ describe('an authorization that ends soon after its code', () => {
     ['an access token alone', ['openid', 'read'], 3_600],
   ] as const)('is made to last for %s by the redemption, in the same commit', (_, scope, lasting) => {
     const granted = { ...brief, scope }
-    const { writes } = expectIssue(redeem(worldOf([codeRow(), granted])))
+    const { writes } = expectIssue(redeem(codeWorld(codeRow(), granted)))
     expect(writes).toEqual([amend(codeRow(), { redeemedAt: NOW, expiresAt: NOW + lasting }), amend(granted, { expiresAt: NOW + lasting })])
   })
 })

@@ -1,4 +1,4 @@
-import { amend, type AuthorizationCode, digest, type RedirectUri, type Row, type Write } from '../src/index.ts'
+import { amend, type AuthorizationCode, consentKey, digest, type RedirectUri, type Row, type Write } from '../src/index.ts'
 import { CHALLENGE, CODE, FAMILY_SECRET, NOW, row, type World, worldOf } from './world.ts'
 
 /** What Alice approved for the client C-spa, a minute ago. */
@@ -39,14 +39,21 @@ export function familyRow(changes: Partial<Row<'refresh_token'>> = {}): Row<'ref
   return row('refresh_token', digest(FAMILY_SECRET), { ...record, ...changes })
 }
 
+/** An authorization and the consent that it rests on. */
+export function approved(changes: Partial<Row<'authorization'>> = {}): readonly [Row<'authorization'>, Row<'consent'>] {
+  const granted = { ...authorization, ...changes }
+  const { client_id, sub, scope, resource, createdAt } = granted
+  return [granted, row('consent', consentKey(client_id, sub), { client_id, sub, scope, resource, grantedAt: createdAt })]
+}
+
 /** The world right after Alice came back to the client with a code. */
 export function codeWorld(issued: Row<'authorization_code'> = codeRow(), granted: Partial<Row<'authorization'>> = {}): World {
-  return worldOf([issued, { ...authorization, ...granted }])
+  return worldOf([issued, ...approved(granted)])
 }
 
 /** The world in which the client holds the first refresh token. */
 export function familyWorld(family: Partial<Row<'refresh_token'>> = {}, granted: Partial<Row<'authorization'>> = {}): World {
-  return worldOf([familyRow(family), { ...authorization, ...granted }])
+  return worldOf([familyRow(family), ...approved(granted)])
 }
 
 /** The one write that ends the authorization. */

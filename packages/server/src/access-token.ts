@@ -5,7 +5,10 @@ import { reached } from './reached.ts'
 /** The access token behind a text: a JWT that we signed, or a reference that we keep. @spec RFC 9068 §4 */
 export async function verifiedAccessToken(text: string, server: AuthorizationServer): Promise<VerifiedAccessToken | Refusal> {
   const claims = await claimsOfText(text, server)
-  return claims === undefined || claims.iss !== server.catalogue.issuer ? refuse('access_token_unknown') : accessTokenOf(claims)
+  if (claims === undefined || claims.iss !== server.catalogue.issuer) return refuse('access_token_unknown')
+  const token = accessTokenOf(claims)
+  // What was issued to a client ends with its registration.
+  return server.clients.has(token.client_id) ? token : refuse('access_token_unknown')
 }
 
 /** The claims of an access token of ours, whoever its issuer says it is from; `undefined` for any other text. */

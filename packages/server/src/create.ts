@@ -1,5 +1,6 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
@@ -54,6 +55,8 @@ export interface RunningServer {
   readonly interactions: Interactions
   /** What the application's own device page can do. */
   readonly devices: Devices
+  /** What the application can do with what its users allowed. */
+  readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
@@ -126,6 +129,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     catalogue,
     interactions,
     devices,
+    consents: consentsOf(server),
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
@@ -169,7 +173,7 @@ function endpointsOf(issuer: Issuer) {
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>()
-  const abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), algorithms } as const
+  const abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms } as const
   for (const [at, metadata] of all.entries()) {
     const client = parseClient(metadata, abilities)
     if (!('client_id' in client)) findings.push(...client.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))

@@ -1,5 +1,7 @@
 export type { AuthorizationServer, Exchange } from './authorization-server.ts'
-export type { TrustedIssuer } from './assertions/trusted-issuer.ts'
+export { trustedIssuerFindings } from './assertions/findings.ts'
+export type { TrustedIssuer, TrustedJwk } from './assertions/trusted-issuer.ts'
+export type { Consents } from './consents.ts'
 export { type AuthorizationServerOptions, ConfigurationError, createAuthorizationServer, type RunningServer } from './create.ts'
 export type { DeviceOutcome, DevicePage, Devices } from './devices.ts'
 export type { Interactions, Submitted, Waiting, WaitingDevice, WaitingRequest } from './interactions.ts'

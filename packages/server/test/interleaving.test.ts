@@ -8,6 +8,7 @@ import {
   catalogueOf,
   type Client,
   type ClientMetadata,
+  consentKey,
   digest,
   find,
   formOf,
@@ -67,6 +68,7 @@ const interaction: Interaction = {
 }
 const BEFORE: readonly Write[] = [
   insert('authorization', 'auth', granted),
+  insert('consent', consentKey('spa', 'alice'), { client_id: 'spa', sub: 'alice', scope, grantedAt: NOW }),
   insert('authorization_code', digest('code'), code),
   insert('refresh_token', digest(FAMILY), family),
   insert('session', SESSION, { ...authentication, createdAt: NOW, expiresAt: NOW + 1_000 }),

@@ -1,8 +1,8 @@
-import type { Write } from '@latchkey/core'
 import type { Store } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 import { describe, expect, it } from 'vitest'
 import { asking, authorizeUrl, browserFor, codeOf, returned } from './browser.ts'
+import { conflictBlind } from './conflict-blind.ts'
 import { ISSUER, type Issuer, refused, testIssuer } from './issuer.ts'
 import { expectError, isAlive, redeeming, refreshing, signedIn, SERVICE, tokenRequest, type Tokens, tokensOf, userinfoRequest } from './tokens.ts'
 
@@ -16,23 +16,6 @@ async function race(issuer: Issuer, body: Parameters<typeof tokenRequest>[0]): P
   return { won, lost }
 }
 const ALL_LOST = Array.from({ length: CALLERS - 1 }, () => '400 invalid_grant')
-
-/** A store that applies every write and never tells of a conflict: what the races must notice. */
-function conflictBlind(): Store {
-  const inner = memoryStore()
-  const current = async ({ kind, key }: Write) => (await inner.gather({ row: { need: 'find', kind, key } })).row?.revision
-  return {
-    ...inner,
-    async commit(writes) {
-      for (const write of writes) {
-        const revision = await current(write)
-        if (write.write === 'remove') continue
-        await inner.commit([(revision === undefined ? { ...write, write: 'insert' } : { ...write, write: 'replace', revision }) as Write])
-      }
-      return 'committed'
-    },
-  }
-}
 
 describe('races', () => {
   it('T10 50 redemptions of one code: one wins, and its tokens live', async () => {

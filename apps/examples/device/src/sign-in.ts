@@ -21,9 +21,9 @@ export async function signIn(client: Client, { say, complain, colours }: Termina
     if (verificationUriComplete !== undefined) say(`\n${qrCode(verificationUriComplete, colours)}\n`)
     say(`To sign in, ${verificationUriComplete === undefined ? '' : 'scan the code above, or '}open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n`)
     say(`Waiting until ${new Date(expiresAt * 1000).toLocaleTimeString()}. Ctrl-C ends it.\n`)
-    const { claims = {} } = await poll()
-    say(`Signed in as ${printable(claims['name'] ?? claims['sub'])}.\n`)
-    for (const [name, value] of Object.entries(claims)) say(`  ${printable(name).padEnd(20)} ${printable(value)}`)
+    const { claims } = await poll()
+    say(`Signed in as ${printable(claims?.['name'] ?? claims?.sub)}.\n`)
+    for (const [name, value] of Object.entries(claims ?? {})) say(`  ${printable(name).padEnd(20)} ${printable(value)}`)
     return EXIT.signedIn
   } catch (error) {
     const [code, text] = explain(error, client.issuer)
@@ -43,6 +43,6 @@ function explain(error: unknown, issuer: string): readonly [code: number, text: 
 
 /** Text from the issuer without the characters that a terminal would obey. */
 function printable(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const text = typeof value === 'string' ? value : JSON.stringify(value) ?? ''
   return text.replace(/\p{C}/gu, ' ')
 }

@@ -1,4 +1,4 @@
-import type { IdTokenClaims } from '@latchkey/client'
+import type { UserinfoClaims } from '@latchkey/client'
 import { html } from 'hono/html'
 
 type Html = ReturnType<typeof html>
@@ -41,7 +41,7 @@ export function signedOut(problem?: string): Html {
 }
 
 /** For those who are. */
-export function signedIn(claims: IdTokenClaims): Html {
+export function signedIn(claims: UserinfoClaims): Html {
   return html`<section>
       <h2>Hello, ${String(claims['name'] ?? claims.sub)}</h2>
       <p>The tokens stayed on the server; this browser has a session cookie.</p>

@@ -1,8 +1,10 @@
 import { serveStatic } from '@hono/node-server/serve-static'
-import { isAuthError, type Client, type IdTokenClaims, type PendingAuthorization } from '@latchkey/client'
-import { Hono, type Context } from 'hono'
+import { isAuthError, type Client, type PendingAuthorization, type UserinfoClaims } from '@latchkey/client'
+import { Hono, type Context, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
 import { csrf } from 'hono/csrf'
+import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { createMemory } from './memory.ts'
 import { page, signedIn, signedOut } from './page.ts'
@@ -23,21 +25,16 @@ interface SignInUnderWay {
 
 const MINUTE = 60
 const HOUR = 60 * MINUTE
+/** Bytes. */
+const LONGEST_FORM = 64 * 1024
 
 /** The application: its page, the way to the issuer and back, and a sign-out that ends the session here. */
 export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
   const signIns = createMemory<SignInUnderWay>(10 * MINUTE)
-  const sessions = createMemory<IdTokenClaims>(8 * HOUR)
+  const sessions = createMemory<UserinfoClaims>(8 * HOUR)
   const cookies = cookiesFor(baseUrl)
   const app = new Hono()
-  app.use(secureHeaders({
-    contentSecurityPolicy: {
-      // Browsers hold the redirect to the issuer against the form that led to it.
-      defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'", new URL(client.issuer).origin], frameAncestors: ["'none'"],
-    },
-    strictTransportSecurity: baseUrl.startsWith('https:'),
-    referrerPolicy: 'same-origin',
-  }))
+  app.use(securityHeaders(client.issuer, baseUrl))
   app.get('/healthz', c => c.json({ status: 'ok' }))
   app.get('/style.css', serveStatic({ root: files, path: 'style.css' }))
   app.get('/icon.svg', serveStatic({ root: files, path: 'icon.svg' }))
@@ -62,16 +59,17 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     return c.redirect(url.href, 303)
   })
 
-  app.post('/callback', async c => {
+  app.post('/callback', bodyLimit({ maxSize: LONGEST_FORM }), async c => {
     const response = await readForm(c)
     // Taken away before anything is awaited, so that one response cannot be used twice.
     const underWay = signIns.take(response.get('state') ?? undefined)
     if (underWay === undefined || underWay.browser !== cookies.browser.read(c)) return c.html(page(signedOut('This sign-in was used already, took too long, or began in another browser.')), 400)
-    const { claims } = await client.callback(response, underWay.pending)
-    if (claims === undefined) return c.html(page(signedOut()), 400)
+    const tokens = await client.callback(response, underWay.pending)
+    // The ID Token says who it is; name and address are told to whoever shows the access token.
+    const user = { ...tokens.claims, ...await client.userinfo(tokens) }
     sessions.take(cookies.session.read(c))
     const session = crypto.randomUUID()
-    sessions.keep(session, claims)
+    sessions.keep(session, user)
     cookies.session.write(c, session)
     return c.redirect('/', 303)
   })
@@ -82,21 +80,32 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     return c.redirect('/', 303)
   })
 
-  app.onError((error, c) => {
-    if ('getResponse' in error && typeof error.getResponse === 'function') return c.html(page(signedOut('This request did not come from this application.')), 403)
-    if (!isAuthError(error)) console.error(error)
-    c.header('cache-control', 'no-store')
-    return c.html(page(signedOut(isAuthError(error) ? error.message : 'Something went wrong here.')), isAuthError(error) && !error.retryable ? 400 : 502)
-  })
+  app.onError(answerFailure)
   return app
 }
 
-const LONGEST_FORM = 64 * 1024
+function securityHeaders(issuer: string, baseUrl: string): MiddlewareHandler {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      // Browsers hold the redirect to the issuer against the form that led to it.
+      defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"], baseUri: ["'none'"], formAction: ["'self'", new URL(issuer).origin], frameAncestors: ["'none'"],
+    },
+    strictTransportSecurity: baseUrl.startsWith('https:'),
+    referrerPolicy: 'same-origin',
+  })
+}
+
+function answerFailure(error: Error, c: Context): Response | Promise<Response> {
+  c.header('cache-control', 'no-store')
+  if (error instanceof HTTPException) return c.html(page(signedOut('This request did not come from this application.')), 403)
+  if (isAuthError(error)) return c.html(page(signedOut(error.message)), error.retryable ? 502 : 400)
+  console.error(error)
+  return c.html(page(signedOut('Something went wrong here.')), 500)
+}
 
 async function readForm({ req }: Context): Promise<URLSearchParams> {
   const type = req.header('content-type')?.split(';')[0]
-  const length = Number(req.header('content-length') ?? Infinity)
-  return new URLSearchParams(type === 'application/x-www-form-urlencoded' && length <= LONGEST_FORM ? await req.text() : '')
+  return new URLSearchParams(type === 'application/x-www-form-urlencoded' ? await req.text() : '')
 }
 
 interface Cookie {

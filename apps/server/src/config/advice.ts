@@ -20,9 +20,11 @@ export function adviceOn({ keys, clients: placed, allowInsecureIssuer }: Salvage
 function clientAdvice(parsed: readonly Client[], placed: Salvaged['clients'], isLocal: boolean): readonly Finding[] {
   return parsed.flatMap((client, index) => {
     const path = `clients[${placed[index]?.at ?? index}]`
+    const mixed = client.response_types.includes('code') ? client.response_types.find((type) => type !== 'code') : undefined
     const local = client.redirect_uris.findIndex((uri) => uri.startsWith('http://localhost'))
     return [
       ...(client.policy.pkce === 'optional' ? [{ path: `${path}.${client.profile === 'oauth21' ? 'policy.pkce' : 'profile'}`, reason: 'lets the client leave PKCE out, so that a stolen code is worth more', remedy: 'use profile oauth21 once the client sends code_challenge' }] : []),
+      ...(mixed === undefined ? [] : [{ path: `${path}.response_types`, reason: `mixes code with ${mixed}, so that a request could be downgraded`, remedy: 'register two clients if you can' }]),
       ...(!isLocal && local >= 0 && client.application_type === 'web' ? [{ path: `${path}.redirect_uris[${local}]`, reason: 'is an address of the developer’s machine', remedy: 'remove it from a server that others use' }] : []),
       ...(client.policy.refreshTokenAbsoluteLifetime < client.policy.refreshTokenSlidingLifetime ? [{ path: `${path}.policy.refreshTokenSlidingLifetime`, reason: 'is longer than refreshTokenAbsoluteLifetime, and has no effect', remedy: 'make it shorter' }] : []),
     ]

@@ -54,7 +54,8 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     clients: read.clients,
     users: salvaged.users.map(({ value }) => value),
     scopes: salvaged.scopes.map(({ value }): ScopeEntry => ({ name: value.name, ...(value.description === undefined ? {} : { description: value.description }) })),
-    resources: salvaged.resources.map(({ value }): Resource => value),
+    resources: salvaged.resources.map(({ value: { operatedBy, ...value } }): Resource => ({ ...value, ...(operatedBy === undefined ? {} : { operatedBy }) })),
+    trustedIssuers: salvaged.trustedIssuers ?? [],
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
   }
   return { configuration, advice: adviceOn(salvaged, configuration, read.parsed) }

@@ -1,4 +1,4 @@
-import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, parseClient, RESPONSE_TYPES, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
+import { type Abilities, type Client, type ClientMetadata, type Finding, GRANTS, JWT_BEARER, operatorsOf, parseClient, RESPONSE_TYPES, type SigningAlgorithm, STANDARD_SCOPES } from '@latchkey/core'
 import type { ConfiguredClient } from './client-schema.ts'
 import type { Salvaged } from './salvage.ts'
 import { readSecretFile } from './secret-file.ts'
@@ -46,11 +46,12 @@ function isFindings(outcome: Client | readonly Finding[]): outcome is readonly F
   return Array.isArray(outcome)
 }
 
-function abilitiesOf({ scopes, resources, keys }: Salvaged): Abilities {
+function abilitiesOf({ scopes, resources, keys, trustedIssuers = [] }: Salvaged): Abilities {
   return {
-    grant_types: [...GRANTS.map(({ grant_type }) => grant_type), 'implicit'],
+    grant_types: [...GRANTS.map(({ grant_type }) => grant_type), 'implicit', 'password', ...(trustedIssuers.length === 0 ? [] : [JWT_BEARER])],
     response_types: RESPONSE_TYPES,
     scopes: new Set([...STANDARD_SCOPES, ...scopes.map(({ value }) => value.name), ...resources.flatMap(({ value }) => value.scopes)]),
+    operators: operatorsOf(resources.map(({ value }) => value)),
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
   }
 }

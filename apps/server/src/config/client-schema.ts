@@ -12,6 +12,8 @@ const policySchema = z
   .strictObject({
     pkce: z.enum(['required', 'optional']).describe('Whether authorization requests must carry a code challenge. Public clients always must.').optional(),
     consent: z.enum(['remembered', 'always', 'never']).describe('`remembered` asks once for each scope, `always` each time, `never` not at all (for your own applications).').optional(),
+    accessTokensInFrontChannel: z.boolean().describe('Whether access tokens may pass through the browser, by the response types that carry `token`.').optional(),
+    userClaimsInIdToken: z.boolean().describe('Whether ID Tokens carry the claims of the scope, also where userinfo could be asked.').optional(),
     authorizationCodeLifetime: duration.describe('How long a code can be redeemed; at most ten minutes.').optional(),
     accessTokenLifetime: duration.describe('How long an access token is good for.').optional(),
     idTokenLifetime: duration.describe('How long an ID Token is good for.').optional(),
@@ -19,6 +21,8 @@ const policySchema = z
     refreshTokenSlidingLifetime: duration.describe('How long a refresh token may rest unused.').optional(),
     refreshTokenRotation: z.boolean().describe('Whether using a refresh token replaces it.').optional(),
     refreshTokenReplayWindow: durationOrNone.describe('For how long the predecessor of a refresh token still yields the same successor; 0 is strict.').optional(),
+    deviceCodeLifetime: duration.describe('How long a device may wait for its user.').optional(),
+    pollingInterval: duration.describe('How long a device waits between polls, to begin with; at most a minute.').optional(),
   })
   .describe('Single settings that differ from those of the profile.')
 

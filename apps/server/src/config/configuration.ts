@@ -1,4 +1,5 @@
 import type { ClientMetadata, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
+import type { TrustedIssuer } from '@latchkey/server'
 import type { StoreLocation } from './store-url.ts'
 import type { ConfiguredUser } from './user-schema.ts'
 
@@ -22,6 +23,7 @@ export interface Configuration {
   readonly users: readonly ConfiguredUser[]
   readonly scopes: readonly ScopeEntry[]
   readonly resources: readonly Resource[]
+  readonly trustedIssuers: readonly TrustedIssuer[]
   readonly algorithms: readonly SigningAlgorithm[]
 }
 

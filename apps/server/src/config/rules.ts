@@ -1,4 +1,5 @@
 import type { Finding } from '@latchkey/core'
+import { trustedIssuerFindings } from '@latchkey/server'
 import { DEMO_PASSWORDS, DEMO_SECRETS } from '../demo/public-secrets.ts'
 import { usernameKey } from '../users/username.ts'
 import { encryptionKeyFindings } from './encryption-key.ts'
@@ -7,7 +8,7 @@ import type { Placed, Salvaged } from './salvage.ts'
 
 type Rule = (configuration: Salvaged) => readonly Finding[]
 
-const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, keysRule, encryptionKeyRule, demoRule]
+const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule]
 
 /** Everything that is wrong between the parts of a configuration, or with a part beyond its shape; the issuer, the store and single clients aside. */
 export function ruleFindings(configuration: Salvaged): readonly Finding[] {
@@ -64,6 +65,19 @@ function resourceRule({ resources }: Salvaged): readonly Finding[] {
   return resources.flatMap(({ at, value: { scopes } }) =>
     scopes.flatMap((name, place) => (STANDARD.has(name) ? [{ path: `resources[${at}].scopes[${place}]`, reason: `${name} is about the user, and belongs to no API`, remedy: 'remove it' }] : [])),
   )
+}
+
+function operatorRule({ resources, clients }: Salvaged): readonly Finding[] {
+  return resources.flatMap(({ at, value: { operatedBy = [] } }) =>
+    operatedBy.flatMap((client_id, place) => (clients.some(({ value }) => value.client_id === client_id) ? [] : [{ path: `resources[${at}].operatedBy[${place}]`, reason: `${client_id} is no client`, remedy: 'name the client_id of the software behind the API' }])),
+  )
+}
+
+function trustedIssuerRule({ issuer = '', trustedIssuers = [], clients }: Salvaged): readonly Finding[] {
+  const unknown = trustedIssuers.flatMap((trusted, at) =>
+    (trusted.clients ?? []).flatMap((client_id, place) => (clients.some(({ value }) => value.client_id === client_id) ? [] : [{ path: `trustedIssuers[${at}].clients[${place}]`, reason: `${client_id} is no client`, remedy: 'name the client_id of a client' }])),
+  )
+  return [...trustedIssuerFindings(trustedIssuers, issuer, 'trustedIssuers'), ...unknown]
 }
 
 const DAY = 86_400

@@ -18,6 +18,16 @@ const resourceSchema = z.strictObject({
     .describe('The absolute URI of the API: the audience of its tokens.'),
   scopes: z.array(scopeSchema.shape.name).min(1, { error: saying('is empty, so that nobody can ask for this API', 'name at least one scope') }).describe('The scope names that belong to the API.'),
   access_token_format: z.enum(['jwt', 'opaque']).describe('`jwt` (RFC 9068) is checked by the API itself, `opaque` by asking the server. `jwt` when absent.').default('jwt'),
+  operatedBy: z.array(text).describe('The client_ids of the software behind the API: it may ask about tokens for the API, and exchange them.').optional(),
+})
+
+const trustedIssuerSchema = z.strictObject({
+  issuer: text.describe('The iss of its assertions.'),
+  jwks: z.strictObject({ keys: z.array(z.looseObject({ kty: text.describe('The kind of key, as in `EC`.') })).min(1, { error: saying('is empty', 'add a public key') }).describe('The JWKs, without private members.') }).describe('Its public keys.').optional(),
+  jwks_uri: text.describe('Where it publishes its keys; https, or http on this machine.').optional(),
+  algorithms: z.array(z.enum(SIGNING_ALGORITHMS)).min(1, { error: saying('is empty', 'name at least one algorithm') }).describe('The algorithms that it signs with; ES256, RS256, PS256 and EdDSA when absent.').optional(),
+  clients: z.array(text).describe('The client_ids that may bring its assertions; all that have the grant when absent.').optional(),
+  scope: z.array(scopeSchema.shape.name).describe('The scope names that its assertions can be good for; those of the client when absent.').optional(),
 })
 
 const keysSchema = z.strictObject({
@@ -47,6 +57,7 @@ export const configurationSchema = z.strictObject({
   users: z.array(userSchema).describe('The users who can sign in.').optional(),
   scopes: z.array(scopeSchema).describe('Permissions that clients may ask for, beside the standard ones.').optional(),
   resources: z.array(resourceSchema).describe('The APIs that access tokens are for.').optional(),
+  trustedIssuers: z.array(trustedIssuerSchema).describe('Whose assertions are believed, by the JWT bearer grant.').optional(),
   keys: keysSchema.describe('How tokens are signed.').optional(),
 }).describe('The configuration of a Latchkey server.')
 

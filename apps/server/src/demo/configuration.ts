@@ -42,9 +42,11 @@ const web = (port: number): DemoClient => ({
   token_endpoint_auth_method: 'client_secret_basic',
   client_secret: WEB_SECRET,
   redirect_uris: [`http://localhost:${port}/callback`],
-  grant_types: ['authorization_code', 'refresh_token'],
-  response_types: ['code'],
+  grant_types: ['authorization_code', 'implicit', 'refresh_token'],
+  response_types: ['code', 'code id_token'],
   scope: SCOPE,
+  profile: 'oidc',
+  policy: { pkce: 'required' },
 })
 
 const service: DemoClient = {

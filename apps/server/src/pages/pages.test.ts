@@ -24,6 +24,9 @@ const everyPage: Record<string, (locale: Site['locale']) => Html> = {
   home: (locale) => defaultPages.home({ site: { ...site, locale }, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', demo: { users: [{ username: 'alice', password: '</code><script>' }] } }),
   login: (locale) => defaultPages.login({ ...login, site: { ...site, locale }, client: hostileClient, username: hostile, problem: 'credentials_wrong' }),
   consent: (locale) => defaultPages.consent({ ...consent, site: { ...site, locale }, client: hostileClient, user: { username: hostile, name: hostile }, scopes: [{ name: hostile }, { name: 'a', title: hostile, description: hostile }], redirect_uri: hostile }),
+  'device code': (locale) => defaultPages.device({ step: 'code', site: { ...site, locale }, form, user: { username: hostile, name: hostile }, user_code: hostile, problem: 'user_code_unknown' }),
+  'device confirmation': (locale) => defaultPages.device({ step: 'confirmation', site: { ...site, locale }, form, client: hostileClient, user: { username: hostile, name: hostile }, scopes: [{ name: hostile }], seen: hostile, askedSecondsAgo: 61 }),
+  'device done': (locale) => defaultPages.device({ step: 'done', site: { ...site, locale }, decision: 'deny' }),
   error: (locale) => defaultPages.error({ site: { ...site, locale }, error: hostile, description: hostile, traceId: hostile }),
   signedOut: (locale) => defaultPages.signedOut({ site: { ...site, locale }, back: { client: hostileClient, href: 'javascript:alert(1)' }, signInHref: '/login' }),
 }
@@ -166,4 +169,46 @@ test('the home page leads to the discovery document and the examples', async () 
 test('the signed-out page leads back to the client', async () => {
   const page = await print(defaultPages.signedOut({ site, back: { client: consent.client, href: 'https://app.example.com/bye' } }))
   expect(tags(page, 'a')).toEqual(['<a class="button button-main" href="https://app.example.com/bye">'])
+})
+
+describe('the device page', () => {
+  const confirmation = { step: 'confirmation', site, form, client: { client_id: 'tv', client_name: 'Demo TV' }, user: consent.user, scopes: [{ name: 'openid' }], askedSecondsAgo: 59 } as const
+
+  test('asks for the code in a field that nothing fills in or corrects', async () => {
+    const page = await print(defaultPages.device({ step: 'code', site, form, user: consent.user }))
+    expect(tag(page, 'input', 'name="user_code"')).toMatch(/value="" autocomplete="off" autocapitalize="characters" autocorrect="off" spellcheck="false" dir="ltr" maxlength="40" required.* autofocus/)
+    expect(tags(page, 'label')).toEqual(['<label for="user_code">'])
+    expect(tags(page, 'button').map((button) => /value="(\w+)"/.exec(button)?.[1])).toEqual([undefined, 'switch'])
+    expect(tags(page, 'form')).toHaveLength(2)
+  })
+
+  test('says what is wrong with a code, at the field', async () => {
+    const page = await print(defaultPages.device({ step: 'code', site, form, user: consent.user, user_code: 'BBBB-BBBB', problem: 'user_code_unknown' }))
+    expect(tag(page, 'input', 'name="user_code"')).toMatch(/value="BBBB-BBBB".*aria-describedby="problem" aria-invalid="true"/)
+    expect(page).toContain('<title>Error: Connect a device')
+  })
+
+  test.each([
+    ['en', 0, '0 seconds ago'],
+    ['en', 59, '59 seconds ago'],
+    ['en', 60, '1 minute ago'],
+    ['en', 599, '9 minutes ago'],
+    ['en', -3, '0 seconds ago'],
+    ['de', 120, 'vor 2 Minuten'],
+  ] as const)('tells in %s that %i seconds are %s', async (locale, askedSecondsAgo, words) => {
+    expect(await print(defaultPages.device({ ...confirmation, site: { ...site, locale }, askedSecondsAgo }))).toContain(`<dd>${words}</dd>`)
+  })
+
+  test('D10 names the client, the device and the risk before the buttons, and lets both answers be given', async () => {
+    const page = await print(defaultPages.device({ ...confirmation, seen: 'TV/1.0' }))
+    const order = ['Demo TV', 'If somebody sent you this code', '<bdi dir="ltr">TV/1.0</bdi>', 'Alice Adams', 'Sign you in', 'value="deny"', 'value="allow"'].map((text) => page.indexOf(text))
+    expect(order.every((at) => at > 0)).toBe(true)
+    expect(order).toEqual(order.toSorted((one, other) => one - other))
+  })
+
+  test('says what came of it', async () => {
+    const done = async (decision: 'allow' | 'deny') => print(defaultPages.device({ step: 'done', site, decision }))
+    expect([await done('allow'), await done('deny')]).toEqual([expect.stringContaining('You’re signed in on your device'), expect.stringContaining('wasn’t let in')])
+    expect(tags(await done('allow'), 'form')).toEqual([])
+  })
 })

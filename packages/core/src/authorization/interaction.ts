@@ -2,7 +2,7 @@ import type { Instant } from '../brand.ts'
 import type { Account } from '../account.ts'
 import type { Client } from '../client/metadata.ts'
 import type { Row } from '../records.ts'
-import { covers } from '../resources/scope.ts'
+import { isRemembered } from './consent.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** What the user has still to be asked. */
@@ -43,6 +43,5 @@ function hasConsented({ request, client, consent, done, now }: Circumstances): b
   if (done.consented) return true
   if (request.prompt.includes('consent') || client.policy.consent === 'always') return false
   if (client.policy.consent === 'never') return true
-  const remembered = consent !== undefined && (consent.expiresAt === undefined || consent.expiresAt > now)
-  return remembered && covers(consent.scope, request.scope) && covers(consent.resource ?? [], request.resource)
+  return isRemembered(consent, request, now)
 }

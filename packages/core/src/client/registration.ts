@@ -41,6 +41,8 @@ export interface Abilities {
   readonly grant_types: readonly string[]
   readonly response_types: readonly ResponseType[]
   readonly scopes: ReadonlySet<string>
+  /** The clients that are the software behind a resource: they may ask about tokens without getting any. */
+  readonly operators?: ReadonlySet<string>
   readonly algorithms: readonly string[]
 }
 
@@ -51,7 +53,7 @@ export function parseClient(metadata: ClientMetadata, abilities: Abilities): Cli
   const token_endpoint_auth_method = metadata.token_endpoint_auth_method ?? 'client_secret_basic'
   const isPublic = token_endpoint_auth_method === 'none'
   const profile = metadata.profile ?? 'oauth21'
-  const grant_types = metadata.grant_types ?? ['authorization_code']
+  const grant_types = [...(metadata.grant_types ?? ['authorization_code'])]
   const hasCode = grant_types.includes('authorization_code')
   const secrets = secretsOf(metadata)
   const client: Client = {
@@ -59,11 +61,11 @@ export function parseClient(metadata: ClientMetadata, abilities: Abilities): Cli
     client_id: metadata.client_id,
     application_type: metadata.application_type ?? 'web',
     token_endpoint_auth_method: token_endpoint_auth_method as ClientAuthenticationMethod,
-    redirect_uris: metadata.redirect_uris ?? [],
+    redirect_uris: [...(metadata.redirect_uris ?? [])],
     grant_types,
     response_types: (metadata.response_types ?? (hasCode ? ['code'] : [])).map((type) => parseResponseType(type) ?? (type as ResponseType)),
     scope: (metadata.scope ?? '').split(' ').filter((name) => name !== ''),
-    allowed_cors_origins: metadata.allowed_cors_origins ?? [],
+    allowed_cors_origins: [...(metadata.allowed_cors_origins ?? [])],
     id_token_signed_response_alg: (metadata.id_token_signed_response_alg ?? defaultAlgorithm(abilities)) as SigningAlgorithm,
     secrets,
     profile,
@@ -124,10 +126,13 @@ function secretRule({ token_endpoint_auth_method: method, secrets }: Client, met
   ]
 }
 
-function grantRule({ grant_types, profile, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
-  const unknown = grant_types.find((type) => !abilities.grant_types.includes(type))
+function grantRule({ client_id, grant_types, profile, token_endpoint_auth_method: method }: Client, _: ClientMetadata, abilities: Abilities): readonly Finding[] {
+  const spaced = grant_types.find((type) => type === '' || /\s/.test(type))
+  const unknown = grant_types.find((type) => type !== spaced && !abilities.grant_types.includes(type))
+  const isResource = method !== 'none' && abilities.operators?.has(client_id) === true
   return [
-    ...when(grant_types.length === 0, 'grant_types', 'is empty, so that the client can do nothing', 'name at least one grant type'),
+    ...when(grant_types.length === 0 && !isResource, 'grant_types', 'is empty, so that the client can do nothing', 'name at least one grant type, or name a client that is only an API in operatedBy of its resource'),
+    ...when(spaced !== undefined, 'grant_types', 'has an entry that is empty or has a space in it', 'write one grant type in each entry'),
     ...when(new Set(grant_types).size < grant_types.length, 'grant_types', 'names a grant type twice', 'name each once'),
     ...when(unknown !== undefined, 'grant_types', `${unknown} is not supported`, `use some of ${abilities.grant_types.join(', ')}`),
     ...when(grant_types.includes('password') && profile !== 'legacy', 'grant_types', 'password gives the user\'s password to the client', 'use authorization_code; only profile legacy may have password'),
@@ -155,10 +160,14 @@ function originRule({ allowed_cors_origins }: Client): readonly Finding[] {
   )
 }
 
+const SWITCHES = ['accessTokensInFrontChannel', 'userClaimsInIdToken', 'refreshTokenRotation'] as const
+
 function policyRule({ policy, token_endpoint_auth_method: method }: Client): readonly Finding[] {
   const positive = Object.entries(policy).filter(([name]) => name.endsWith('Lifetime'))
   return [
     ...positive.flatMap(([name, value]) => when(!Number.isSafeInteger(value) || Number(value) <= 0, `policy.${name}`, 'is not a positive whole number of seconds', 'write seconds')),
+    ...when(!Number.isSafeInteger(policy.pollingInterval) || policy.pollingInterval <= 0 || policy.pollingInterval > 60, 'policy.pollingInterval', 'is not between 1 and 60 seconds', 'use 5'),
+    ...SWITCHES.flatMap((name) => when(typeof policy[name] !== 'boolean', `policy.${name}`, 'is neither true nor false', 'write true or false')),
     ...when(!Number.isInteger(policy.refreshTokenReplayWindow) || policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
     ...when(policy.authorizationCodeLifetime > 600, 'policy.authorizationCodeLifetime', 'is longer than ten minutes', 'use 60'),
     ...when(method === 'none' && policy.pkce !== 'required', 'policy.pkce', 'a public client can not do without PKCE', 'remove the setting'),

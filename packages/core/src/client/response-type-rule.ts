@@ -28,6 +28,7 @@ export function responseTypeRule({ response_types, grant_types, profile, policy 
   const token = response_types.find((type) => carries(type, 'token'))
   const front = response_types.find((type) => type !== 'code')
   return [
+    ...when(new Set(response_types).size < response_types.length, 'response_types', 'names a response type twice', 'name each once; the order of its parts makes no difference'),
     ...when(missing !== undefined, 'response_types', `does not go with grant_types: ${missing} is missing there`, 'name both or neither'),
     ...when(idle !== undefined, 'response_types', `does not go with grant_types: ${idle} is there and no response type needs it`, 'name both or neither'),
     ...when(implicit !== undefined && !isFree, 'response_types', `${implicit} is answered without a code`, 'use code, or profile oidc or legacy'),

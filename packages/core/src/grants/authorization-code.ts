@@ -1,9 +1,10 @@
-import { isRefusal, issue, refuse } from '../decision.ts'
+import { isConsentWithdrawn } from '../authorization/consent.ts'
 import { proves } from '../authorization/pkce.ts'
+import { isRefusal, issue, refuse } from '../decision.ts'
 import { digest } from '../digest.ts'
 import { accountOf, behind, find } from '../needs.ts'
 import { optional, required, several } from '../parameters.ts'
-import { amend } from '../records.ts'
+import { amend, consentKey } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
 import { authorizationEnd } from '../tokens/refresh-family.ts'
 import { revoke } from '../tokens/revocation.ts'
@@ -17,12 +18,13 @@ export const DOUBLE_SUBMIT = 5
 export const authorizationCode: Grant = defineGrant({
   grant_type: 'authorization_code',
   parameters: { code: required, redirect_uri: optional, code_verifier: optional, resource: several },
-  needs: ({ code }) => ({
+  needs: ({ code }, { client_id }) => ({
     issued: find('authorization_code', digest(code)),
     authorization: behind('authorization', 'issued', 'authorization'),
     account: accountOf('issued'),
+    consent: behind('consent', 'issued', 'sub', consentKey(client_id, '')),
   }),
-  decide({ request, client, known: { issued, authorization, account }, catalogue, now }) {
+  decide({ request, client, known: { issued, authorization, account, consent }, catalogue, now }) {
     if (issued === undefined) return refuse('code_unknown')
     if (issued.client_id !== client.client_id) return refuse('code_of_another_client', { client_id: issued.client_id })
     if (issued.redirect_uri !== request.redirect_uri) return refuse('redirect_uri_mismatch')
@@ -36,6 +38,7 @@ export const authorizationCode: Grant = defineGrant({
     if (issued.expiresAt <= now) return refuse('code_expired', { age: now - issued.expiresAt })
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
     if (account?.active !== true) return refuse('account_inactive', { sub: issued.sub })
+    if (isConsentWithdrawn(consent, authorization, client, now)) return refuse('consent_withdrawn', { client_id: client.client_id, sub: issued.sub })
     const resource = narrowedResources(request.resource, authorization.resource, authorization.scope, catalogue)
     if (isRefusal(resource)) return resource
     // The code is remembered as long as what it pays for, so that a late replay is still seen.

@@ -18,7 +18,7 @@ export interface GrantInput<Request, N extends Needs> extends Moment {
 export interface GrantDefinition<P extends Parameters, N extends Needs> {
   readonly grant_type: string
   readonly parameters: P
-  needs(request: Typed<P>): N
+  needs(request: Typed<P>, client: Client): N
   decide(input: GrantInput<Typed<P>, N>): Issue | Refusal
 }
 
@@ -35,7 +35,7 @@ export function defineGrant<P extends Parameters, const N extends Needs>(definit
     begin(form, client, catalogue) {
       const request = readParameters(definition.parameters, form)
       if (isRefusal(request)) return request
-      return attempt<Issue, N>(definition.needs(request), (known, moment) => definition.decide({ request, client, known, catalogue, ...moment }))
+      return attempt<Issue, N>(definition.needs(request, client), (known, moment) => definition.decide({ request, client, known, catalogue, ...moment }))
     },
   }
 }

@@ -1,9 +1,10 @@
+import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { isRefusal, issue, refuse } from '../decision.ts'
 import { accountOf, behind, find, sealed } from '../needs.ts'
 import { required, several, unbounded } from '../parameters.ts'
-import { amend, type Row, type Write } from '../records.ts'
+import { amend, consentKey, type Row, type Write } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
 import { narrowedScope } from '../resources/scope.ts'
 import { accessToken } from '../tokens/access-token.ts'
@@ -19,16 +20,17 @@ import { defineGrant, type Grant } from './define-grant.ts'
 export const refreshToken: Grant = defineGrant({
   grant_type: 'refresh_token',
   parameters: { refresh_token: required, scope: unbounded, resource: several },
-  needs({ refresh_token }) {
+  needs({ refresh_token }, { client_id }) {
     const parts = parseRefreshToken(refresh_token)
     return {
       genuine: sealed(parts === undefined ? '' : refreshTokenSeal(parts.secret, parts.generation), parts?.seal ?? ''),
       family: find('refresh_token', parts?.family ?? ''),
       authorization: behind('authorization', 'family', 'authorization'),
       account: accountOf('family'),
+      consent: behind('consent', 'family', 'sub', consentKey(client_id, '')),
     }
   },
-  decide({ request, client, known: { genuine, family, authorization, account }, catalogue, now }) {
+  decide({ request, client, known: { genuine, family, authorization, account, consent }, catalogue, now }) {
     const parts = parseRefreshToken(request.refresh_token)
     if (parts === undefined || !genuine || family === undefined) return refuse('refresh_token_unknown')
     if (family.client_id !== client.client_id) return refuse('refresh_token_of_another_client', { client_id: family.client_id })
@@ -40,6 +42,7 @@ export const refreshToken: Grant = defineGrant({
     if (family.expiresAt <= now || authorization.expiresAt <= now) return refuse('refresh_token_expired')
     if (account?.active !== true) return refuse('account_inactive', { sub: family.sub })
     if (!client.scope.includes('offline_access')) return refuse('offline_access_withdrawn', { client_id: client.client_id })
+    if (isConsentWithdrawn(consent, authorization, client, now)) return refuse('consent_withdrawn', { client_id: client.client_id, sub: family.sub })
     const scope = narrowedScope(request.scope, family.scope.filter((name) => client.scope.includes(name)))
     if (isRefusal(scope)) return scope
     const resource = narrowedResources(request.resource, family.resource, scope, catalogue)

@@ -18,7 +18,8 @@ export function isHybrid({ response_type }: PendingAuthorization): boolean {
 
 /**
  * Decides on the answer to a hybrid request: all that holds for a code, and each token that was asked for exactly once and no other.
- * @spec OpenID Connect Core §3.3.2.5, §3.3.2.8
+ * A response with an ID Token may leave out `iss`, because the ID Token names its issuer under a signature.
+ * @spec OpenID Connect Core §3.3.2.5, §3.3.2.8, RFC 9207 §2.4
  */
 export function decideHybridResponse(
   parameters: Iterable<readonly [string, string]>, expected: AuthorizationResponseExpectation,
@@ -26,7 +27,8 @@ export function decideHybridResponse(
   const asksForAccessToken = expected.pending.response_type === 'code id_token token'
   const asked = asksForAccessToken ? ['id_token', 'access_token'] : ['id_token']
   const sent = [...parameters]
-  const decision = decideAuthorizationResponse(sent.filter(([name]) => !asked.includes(name)), expected)
+  const issIsAdvertised = expected.issIsAdvertised && !sent.some(([name]) => name === 'id_token')
+  const decision = decideAuthorizationResponse(sent.filter(([name]) => !asked.includes(name)), { ...expected, issIsAdvertised })
   if (decision.kind === 'refused') return decision
   const repeated = [...asked, 'token_type'].find(name => sent.filter(([one]) => one === name).length > 1)
   if (repeated !== undefined) return refuseResponse('response_malformed', `${repeated} is repeated`)

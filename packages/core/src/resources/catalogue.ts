@@ -19,6 +19,11 @@ export interface Resource {
   readonly operatedBy?: readonly string[]
 }
 
+/** The clients that are the software behind some resource. */
+export function operatorsOf(resources: readonly { readonly operatedBy?: readonly string[] | undefined }[]): ReadonlySet<string> {
+  return new Set(resources.flatMap(({ operatedBy = [] }) => operatedBy))
+}
+
 /** What an authorization server offers: the same for every request, and read by every decision. */
 export interface Catalogue {
   readonly issuer: Issuer

@@ -1,7 +1,8 @@
 import { type Attempt, attempt } from '../attempt.ts'
+import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Client } from '../client/metadata.ts'
 import { accountOf, behind, find, sealed } from '../needs.ts'
-import type { RefreshFamily } from '../records.ts'
+import { consentKey, type RefreshFamily } from '../records.ts'
 import type { Catalogue, Resource } from '../resources/catalogue.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
 import { parseRefreshToken, refreshTokenSeal } from './refresh-token.ts'
@@ -27,19 +28,27 @@ export function introspectAccessToken(token: VerifiedAccessToken, caller: Client
     const isUsers = token.authorization !== undefined
     const isDead = isUsers && (authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true)
     if (isDead || revoked !== undefined || !(token.exp > now)) return INACTIVE
-    const scope = tellableScope(token, caller, catalogue)
-    if (scope === undefined) return INACTIVE
-    const { iss, sub, aud, exp, iat, nbf, jti, client_id, auth_time, acr, amr, cnf, act } = token.claims
+    const tellable = tellableTo(caller, token, catalogue)
+    if (tellable === undefined) return INACTIVE
+    const { scope, aud } = tellable
+    const { iss, sub, exp, iat, nbf, jti, client_id, auth_time, acr, amr, cnf, act } = token.claims
     const told = { scope: scope.length === 0 ? undefined : scope.join(' '), client_id, token_type: 'Bearer', iss, sub, aud, exp, iat, nbf, jti, auth_time, acr, amr, cnf, act }
     return { kind: 'introspected', answer: { active: true, ...told }, writes: [] }
   })
 }
 
-function tellableScope({ client_id, scope, aud }: VerifiedAccessToken, caller: Client, { resources }: Catalogue): readonly string[] | undefined {
+interface Tellable {
+  readonly scope: readonly string[]
+  readonly aud: unknown
+}
+
+/** The scope and the audience of a token as far as the caller may know them, `undefined` when it may know nothing. */
+function tellableTo(caller: Client, { client_id, scope, aud, claims }: VerifiedAccessToken, { resources }: Catalogue): Tellable | undefined {
   const named = scope.filter((name) => name !== '')
-  if (client_id === caller.client_id) return named
+  if (client_id === caller.client_id) return { scope: named, aud: claims.aud }
   const operated = resources.filter((resource) => aud.includes(resource.resource) && operates(caller, resource))
-  return operated.length === 0 ? undefined : named.filter((name) => operated.some(({ scopes }) => scopes.includes(name)))
+  const here = operated.map(({ resource }) => resource)
+  return here.length === 0 ? undefined : { scope: named.filter((name) => operated.some(({ scopes }) => scopes.includes(name))), aud: here.length === 1 ? here[0] : here }
 }
 
 /** Whether a client is the software behind a resource. */
@@ -47,7 +56,7 @@ export function operates(client: Client, resource: Resource): boolean {
   return resource.operatedBy?.includes(client.client_id) === true
 }
 
-/** What a client may know of a refresh token: only of its own. @spec RFC 7662 §2.2 */
+/** What a client may know of a refresh token: only of its own, and that it is active only if it could be used. @spec RFC 7662 §2.2 */
 export function introspectRefreshToken(text: string, caller: Client): Attempt<Introspected> {
   const parts = parseRefreshToken(text)
   const needs = {
@@ -55,11 +64,13 @@ export function introspectRefreshToken(text: string, caller: Client): Attempt<In
     family: find('refresh_token', parts?.family ?? ''),
     authorization: behind('authorization', 'family', 'authorization'),
     account: accountOf('family'),
+    consent: behind('consent', 'family', 'sub', consentKey(caller.client_id, '')),
   } as const
-  return attempt(needs, ({ genuine, family, authorization, account }, { now }): Introspected => {
+  return attempt(needs, ({ genuine, family, authorization, account, consent }, { now }): Introspected => {
     const isOurs = genuine && family !== undefined && family.client_id === caller.client_id
     if (!isOurs || authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return INACTIVE
-    return family.generation === parts?.generation && family.expiresAt > now ? answerOf(family) : INACTIVE
+    if (!caller.scope.includes('offline_access') || isConsentWithdrawn(consent, authorization, caller, now)) return INACTIVE
+    return family.generation === parts?.generation && family.expiresAt > now && authorization.expiresAt > now ? answerOf(family) : INACTIVE
   })
 }
 

@@ -7,9 +7,13 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']
 
 /** What can not stand in the issuers whose assertions are believed. */
 export function assertionFindings({ issuer, assertions }: AuthorizationServerOptions): readonly Finding[] {
-  const issuers = assertions?.issuers ?? []
+  return trustedIssuerFindings(assertions?.issuers ?? [], issuer, 'assertions.issuers')
+}
+
+/** What can not stand in a list of trusted issuers that is written at `place`, for the server of this issuer. */
+export function trustedIssuerFindings(issuers: readonly TrustedIssuer[], issuer: string, place: string): readonly Finding[] {
   return issuers.flatMap((trusted, at) => {
-    const path = `assertions.issuers[${at}]`
+    const path = `${place}[${at}]`
     return [
       ...when(trusted.issuer === '', `${path}.issuer`, 'is empty', 'write the iss of its assertions'),
       ...when(trusted.issuer === issuer, `${path}.issuer`, 'is this server itself', 'use token exchange for tokens of this server'),

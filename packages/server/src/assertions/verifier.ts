@@ -1,6 +1,6 @@
 import { compactVerify, createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type CompactVerifyGetKey, type JSONWebKeySet } from 'jose'
 import { type AssertionVerifier, decodeBase64url } from '@latchkey/core'
-import { boundedFetch } from './bounded-fetch.ts'
+import { keyFetch } from './fetch-keys.ts'
 import { TRUSTED_ALGORITHMS, type TrustedIssuer } from './trusted-issuer.ts'
 
 const COOLDOWN_MS = 10_000
@@ -36,7 +36,7 @@ class KeysUnreachable extends Error {
 
 function keysOf({ jwks, jwks_uri }: TrustedIssuer): CompactVerifyGetKey {
   if (jwks_uri === undefined) return createLocalJWKSet({ keys: jwks?.keys ?? [] } as unknown as JSONWebKeySet)
-  const remote = createRemoteJWKSet(new URL(jwks_uri), { cooldownDuration: COOLDOWN_MS, cacheMaxAge: KEPT_MS, timeoutDuration: FETCH_TIMEOUT_MS, [customFetch]: boundedFetch(COOLDOWN_MS) })
+  const remote = createRemoteJWKSet(new URL(jwks_uri), { cooldownDuration: COOLDOWN_MS, cacheMaxAge: KEPT_MS, timeoutDuration: FETCH_TIMEOUT_MS, [customFetch]: keyFetch(COOLDOWN_MS) })
   return async (header, token) => {
     try {
       return await remote(header, token)

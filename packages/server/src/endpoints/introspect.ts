@@ -3,12 +3,13 @@ import { verifiedAccessToken } from '../access-token.ts'
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { authenticateClient } from '../client-of.ts'
 import { json } from '../http/answer.ts'
-import { readForm } from '../http/form.ts'
+import { queryOf, readForm } from '../http/form.ts'
 import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /introspect. The hint of a type is not needed: a token shows what it is. @spec RFC 7662 §2 */
 export async function introspect({ http, server }: Exchange): Promise<Response> {
+  if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
   const client = accept(authenticateClient(http, form, server))
   if (isPublic(client)) accept(refuse('client_authentication_method_mismatch', { client_id: client.client_id, used: 'none' }))

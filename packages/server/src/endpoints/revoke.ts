@@ -2,12 +2,13 @@ import { isRefusal, parseRefreshToken, refuse, revokeAccessToken, revokeRefreshT
 import { verifiedAccessToken } from '../access-token.ts'
 import type { Exchange } from '../authorization-server.ts'
 import { authenticateClient } from '../client-of.ts'
-import { readForm } from '../http/form.ts'
+import { queryOf, readForm } from '../http/form.ts'
 import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /revoke. A token that is none of ours is as dead as the caller wants it. @spec RFC 7009 §2 */
 export async function revoke({ http, server }: Exchange): Promise<Response> {
+  if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
   const client = accept(authenticateClient(http, form, server))
   const text = form.one('token') ?? accept<string>(refuse('parameter_missing', { parameter: 'token' }))
