@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { POLL_ANSWERS } from '../packages/core/src/device/polling.ts'
-import { REFUSALS } from '../packages/core/src/refusals.ts'
+import { refusalRule, type RefusalKey } from '../packages/core/src/refusals.ts'
 
 const root = join(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -57,7 +57,7 @@ test('links between pages lead somewhere', () => {
 })
 
 test('what a device is told, by the page, is what core answers', () => {
-  const told = (answer: keyof typeof REFUSALS | 'issue') => (answer === 'issue' ? 'tokens' : `\`${REFUSALS[answer].error}\``)
+  const told = (answer: RefusalKey | 'issue') => (answer === 'issue' ? 'tokens' : `\`${refusalRule(answer).error}\``)
   const rows = Object.entries(POLL_ANSWERS).map(([state, { timely, early, late }]) => `| ${[state, ...[timely, early, late].map(told)].join(' | ')} |`)
   expect(readFileSync(join(root, 'docs/concepts.md'), 'utf8')).toContain(`| state | timely | early | late |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n\n`)
 })

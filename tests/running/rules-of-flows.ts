@@ -47,7 +47,7 @@ export function rulesOfFlows(place: () => Place): Rules {
   })
   const spaTokens = async (demo: Demo) => {
     const client = createClient({ issuer: demo.issuer, clientId: 'spa' })
-    const { url, pending } = await client.authorizationUrl({ redirectUri: `${demo.spa}/callback`, scope: 'openid offline_access api' })
+    const { url, pending } = await client.authorizationUrl({ redirectUri: `${demo.spa}/callback`, scope: 'openid profile offline_access api' })
     return client.callback(await signIn(new UserAgent(demo.issuer), url), pending)
   }
   let hybrid: Fields = {}
@@ -63,6 +63,13 @@ export function rulesOfFlows(place: () => Place): Rules {
     'spa.md': [
       registration,
       inBrowser('tests/spa.test.ts'),
+      module('asks userinfo, and believes only what is about the user', async ({ profileOf }, demo) => {
+        const ask = profileOf as (auth: { fetch: typeof fetch }, sub: string) => Promise<unknown>
+        const { accessToken } = await spaTokens(demo)
+        const auth = { fetch: (input: string | URL | Request, init?: RequestInit) => fetch(input, { ...init, headers: { authorization: `Bearer ${accessToken.token}` } }) }
+        expect(await ask(auth, 'alice')).toMatchObject({ sub: 'alice', name: 'Alice Anders' })
+        await expect(ask(auth, 'bob')).rejects.toThrow('another user')
+      }),
       module('greets whoever has a token, and nobody else', async ({ me }, demo) => {
         const answer = me as (request: Request) => Promise<Response>
         const { accessToken } = await spaTokens(demo)

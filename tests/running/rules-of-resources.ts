@@ -1,6 +1,5 @@
 import path from 'node:path'
-import { createAuthorizationServer } from '@latchkey/server'
-import { memoryStore } from '@latchkey/server/testing'
+import { createClient } from '@latchkey/client'
 import { exportJWK, exportPKCS8, generateKeyPair } from 'jose'
 import { expect, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -9,6 +8,7 @@ import { startConfigured } from './configured.ts'
 import type { Rule, Rules } from './quickstart.ts'
 import { answeredBy, inFolder, ISSUER, SECRET } from './rules-of-servers.ts'
 import { here, type Place } from './rules-of-flows.ts'
+import { signIn, UserAgent } from './user-agent.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Clients = readonly (Fields & { readonly client_id: string; readonly client_secret_file?: string })[]
@@ -71,17 +71,22 @@ export function rulesOfResources(place: () => Place): Rules {
       configuration('json'),
       {
         language: 'ts',
-        how: 'exchanges a token, with the configuration of the block before',
+        how: "exchanges a user's token, with the configuration of the block before",
         async run({ text }) {
-          const { tokenForStock } = (await importBlock(text)) as { tokenForStock: (received: string, secret: string) => Promise<string> }
-          const { clients, resources } = withSecrets(read)
-          const server = createAuthorizationServer({ issuer: ISSUER, encryptionKey: SECRET, store: memoryStore(), users: { find: () => undefined }, clients, resources: resources as readonly { resource: string; scopes: readonly string[] }[] })
-          await answeredBy(server.fetch, async () => {
-            const { access_token } = await ask(`${ISSUER}/token`, 'orders-api', { grant_type: 'client_credentials', scope: 'orders stock', resource: 'https://orders.example.com' })
-            const [, claims = ''] = (await tokenForStock(String(access_token), SECRET)).split('.')
-            expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ aud: 'https://stock.example.com', scope: 'stock', client_id: 'orders-api' })
-            await expect(tokenForStock(`${String(access_token)}x`, SECRET)).rejects.toThrow('400')
-          })
+          const { clients, ...rest } = withSecrets(read)
+          const shop = { client_id: 'shop', token_endpoint_auth_method: 'none', redirect_uris: ['https://shop.example/callback'], scope: 'orders stock' }
+          const server = await startConfigured({ ...rest, clients: [...clients, shop] })
+          try {
+            const { tokenForStock } = (await importBlock(text.replaceAll(ISSUER, server.issuer))) as { tokenForStock: (received: string, secret: string) => Promise<string> }
+            const client = createClient({ issuer: server.issuer, clientId: 'shop' })
+            const { url, pending } = await client.authorizationUrl({ redirectUri: 'https://shop.example/callback', scope: 'orders stock' })
+            const { accessToken } = await client.callback(await signIn(new UserAgent(server.issuer), url, 'carol'), pending)
+            const [, claims = ''] = (await tokenForStock(accessToken.token, SECRET)).split('.')
+            expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ sub: 'carol', aud: 'https://stock.example.com', scope: 'stock', client_id: 'orders-api' })
+            await expect(tokenForStock(`${accessToken.token}x`, SECRET)).rejects.toThrow('400')
+          } finally {
+            await server.stop()
+          }
         },
       },
     ],
@@ -113,7 +118,7 @@ function jwtBearerRules(place: () => Place, configuration: Rule, read: () => Fie
         const { trustedIssuers, ...rest } = withSecrets(read())
         const issuers = (trustedIssuers as readonly Fields[]).map(({ jwks_uri: _, ...trusted }) => trusted)
         const key = { ...(await exportJWK(publicKey)), kid: 'partner-1', alg: 'ES256' }
-        const server = await startConfigured({ ...rest, resources: [{ resource: 'https://api.example.com', scopes: ['api'] }], trustedIssuers: issuers.map((trusted) => ({ ...trusted, jwks: { keys: [key] } })) })
+        const server = await startConfigured({ ...rest, trustedIssuers: issuers.map((trusted) => ({ ...trusted, jwks: { keys: [key] } })) })
         try {
           const sign = (await importBlock(source.replaceAll(ISSUER, server.issuer)))['assertionFor'] as typeof assertionFor
           const assertion = await sign('carol', await exportPKCS8(privateKey))
