@@ -7,6 +7,7 @@ import { startConfigured } from './configured.ts'
 import { API, type Demo } from './demo.ts'
 import { registration } from './registration.ts'
 import type { Rule, Rules } from './quickstart.ts'
+import { CAROL } from './rules-of-servers.ts'
 import type { Shell } from './shell.ts'
 import { pageOf, signIn, UserAgent } from './user-agent.ts'
 
@@ -167,7 +168,7 @@ async function signsInByCode(block: Fields, demo: Demo): Promise<void> {
 async function signsInByHybrid(block: Fields, registered: Fields, demo: Demo): Promise<void> {
   const begin = block['begin'] as (client: Client) => Promise<AuthorizationUrl>
   const finish = block['finish'] as (client: Client, response: Request, pending: PendingAuthorization) => Promise<TokenSet>
-  const server = await startConfigured({ resources: [{ resource: API, scopes: ['api'] }], clients: [{ ...registered, redirect_uris: [`${demo.web}/callback`] }] })
+  const server = await startConfigured({ users: [CAROL], resources: [{ resource: API, scopes: ['api'] }], clients: [{ ...registered, redirect_uris: [`${demo.web}/callback`] }] })
   try {
     const client = createClient({ issuer: server.issuer, clientId: 'web', clientAuth: clientSecretBasic(String(registered['client_secret'])) })
     const { url, pending } = await begin(client)

@@ -6,17 +6,17 @@ import { parse } from 'yaml'
 import { importBlock } from './block-module.ts'
 import { startConfigured } from './configured.ts'
 import type { Rule, Rules } from './quickstart.ts'
-import { answeredBy, inFolder, ISSUER, SECRET } from './rules-of-servers.ts'
+import { answeredBy, CAROL, inFolder, ISSUER, SECRET } from './rules-of-servers.ts'
 import { here, type Place } from './rules-of-flows.ts'
 import { signIn, UserAgent } from './user-agent.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Clients = readonly (Fields & { readonly client_id: string; readonly client_secret_file?: string })[]
 
-/** A configuration whose secrets stand in it rather than in files. */
-function withSecrets(configuration: Fields): Fields & { readonly clients: Clients } {
+/** The configuration of a page with a user, and with secrets in it rather than in files. */
+function completed(configuration: Fields): Fields & { readonly clients: Clients } {
   const clients = (configuration['clients'] as Clients).map(({ client_secret_file, ...client }) => ({ ...client, ...(client_secret_file === undefined ? {} : { client_secret: SECRET }) }))
-  return { ...configuration, clients }
+  return { users: [CAROL], ...configuration, clients }
 }
 
 const basic = (client_id: string) => ({ authorization: `Basic ${btoa(`${client_id}:${SECRET}`)}` })
@@ -34,7 +34,7 @@ export function rulesOfResources(place: () => Place): Rules {
     how: 'is a configuration that a server starts with',
     async run({ text }) {
       read = parse(text) as Fields
-      await (await startConfigured(withSecrets(read))).stop()
+      await (await startConfigured(completed(read))).stop()
     },
   })
   return {
@@ -53,7 +53,7 @@ export function rulesOfResources(place: () => Place): Rules {
         language: 'sh',
         how: 'asks with the configuration of the block before',
         async run({ page, text }) {
-          const { clients, ...rest } = withSecrets(read)
+          const { clients, ...rest } = completed(read)
           const shop = { client_id: 'shop', client_secret: SECRET, grant_types: ['client_credentials'], scope: 'orders.read' }
           const server = await startConfigured({ ...rest, clients: [...clients, shop] })
           try {
@@ -73,7 +73,7 @@ export function rulesOfResources(place: () => Place): Rules {
         language: 'ts',
         how: "exchanges a user's token, with the configuration of the block before",
         async run({ text }) {
-          const { clients, ...rest } = withSecrets(read)
+          const { clients, ...rest } = completed(read)
           const shop = { client_id: 'shop', token_endpoint_auth_method: 'none', redirect_uris: ['https://shop.example/callback'], scope: 'orders stock' }
           const server = await startConfigured({ ...rest, clients: [...clients, shop] })
           try {
@@ -115,7 +115,7 @@ function jwtBearerRules(place: () => Place, configuration: Rule, read: () => Fie
       how: 'gets a token for an assertion of the block before, with the configuration of the first',
       async run({ page, text }) {
         const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
-        const { trustedIssuers, ...rest } = withSecrets(read())
+        const { trustedIssuers, ...rest } = completed(read())
         const issuers = (trustedIssuers as readonly Fields[]).map(({ jwks_uri: _, ...trusted }) => trusted)
         const key = { ...(await exportJWK(publicKey)), kid: 'partner-1', alg: 'ES256' }
         const server = await startConfigured({ ...rest, trustedIssuers: issuers.map((trusted) => ({ ...trusted, jwks: { keys: [key] } })) })

@@ -15,6 +15,9 @@ export const ISSUER = 'https://login.example.com'
 /** Stands where a page reads a secret from elsewhere. */
 export const SECRET = 'a-secret-of-this-test-and-of-nobody-else'
 
+/** The one user of a server that a page configures without users. */
+export const CAROL = { sub: 'carol', username: 'carol', password: 'carol' }
+
 /** Every request of this process goes to this server while `during` runs. */
 export async function answeredBy(server: (request: Request) => Promise<Response>, during: () => Promise<void>): Promise<void> {
   vi.stubGlobal('fetch', (input: string | URL | Request, init?: RequestInit) => server(new Request(input, init)))

@@ -19,6 +19,7 @@ export interface Ran {
 /** A command under way: its output so far, and how to stop it. */
 export interface Running {
   out(): string
+  err(): string
   stop(): void
   readonly ended: Promise<Ran>
 }
@@ -28,8 +29,8 @@ export function begin(argv: readonly string[], { cwd, env = {}, isInteractive = 
   const stop = new AbortController()
   let out = ''
   let err = ''
-  const ended = run(argv, { cwd, env, isInteractive, out: (text) => void (out += text), err: (text) => void (err += text), stop: stop.signal }, '1.2.3')
-  return { out: () => out, stop: () => stop.abort(), ended: ended.then((code) => ({ code, out, err })) }
+  const ended = run(argv, { cwd, env, isInteractive, isErrInteractive: isInteractive, out: (text) => void (out += text), err: (text) => void (err += text), stop: stop.signal }, '1.2.3')
+  return { out: () => out, err: () => err, stop: () => stop.abort(), ended: ended.then((code) => ({ code, out, err })) }
 }
 
 /** Runs a command to its end. */

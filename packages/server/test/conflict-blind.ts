@@ -3,8 +3,7 @@ import type { Store } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 
 /** A store that applies every write and never tells of a conflict: what the races must notice. */
-export function conflictBlind(): Store {
-  const inner = memoryStore()
+export function conflictBlind(inner: Store = memoryStore()): Store {
   const current = async ({ kind, key }: Write) => (await inner.gather({ row: { need: 'find', kind, key } })).row?.revision
   return {
     ...inner,

@@ -1,9 +1,10 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Option } from 'commander'
 import type { Flags } from '../config/settings.ts'
-import { check } from './check.ts'
+import { check, type CheckFlags } from './check.ts'
 import { init } from './init.ts'
 import { serve } from './serve.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
+import { SECRET_METHODS, token, TOKEN_GRANTS, type TokenFlags } from './token.ts'
 
 const EXIT_CODES = `
 Exit codes:
@@ -46,8 +47,32 @@ function programFor(terminal: Terminal, version: string, end: (code: ExitCode) =
     .action((flags: { json?: boolean; force?: boolean }) => end(init(flags, terminal)))
   configured(program.command('check').description('Read the configuration, and say what is wrong with it and what could be better.'))
     .option('--json', 'write what was found as JSON')
-    .action(async (flags: Flags & { json?: boolean }) => end(await check(flags, terminal)))
+    .option('--strict', 'end with 1 when there is advice, too')
+    .action(async (flags: CheckFlags) => end(await check(flags, terminal)))
+  tokenOptions(program.command('token').description('Get an access token, and write it to standard output.')).action(async (flags: TokenFlags) => end(await token(flags, terminal)))
   return program
+}
+
+const TOKEN_HELP = `
+The secret of a client comes from --client-secret-file, LATCHKEY_CLIENT_SECRET or LATCHKEY_CLIENT_SECRET_FILE.
+For code, the client must be native with the redirect URI http://127.0.0.1/callback.
+
+Examples, with the clients of the demo:
+  latchkey token --client tv --scope "openid api" --resource https://api.example.com
+  latchkey token --client cli --grant code
+  latchkey token --client service --client-secret-file ./service.secret --scope api`
+
+function tokenOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-g, --grant <grant>', 'how to get it; client_credentials with a secret, otherwise device where the issuer offers it, and code where not').choices(TOKEN_GRANTS))
+    .option('--issuer <url>', 'the issuer; LATCHKEY_ISSUER or http://localhost:4700 unless told')
+    .option('--client <id>', 'the client_id; LATCHKEY_CLIENT unless told')
+    .option('--client-secret-file <file>', 'the file that holds the secret of the client')
+    .addOption(new Option('--auth-method <method>', 'how to send the secret; client_secret_basic unless told').choices(SECRET_METHODS))
+    .option('-s, --scope <names>', 'scope names, separated by spaces; openid for device and code unless told')
+    .option('-r, --resource <uri>', 'the API that the token is for; may be repeated', (uri: string, before: readonly string[] = []) => [...before, uri])
+    .option('--json', 'write everything that was granted, or the error, as JSON')
+    .addHelpText('after', TOKEN_HELP)
 }
 
 function configured(command: Command): Command {

@@ -6,6 +6,8 @@ export interface Terminal {
   readonly env: Environment
   /** Whether people read standard output, rather than a file or a program. */
   readonly isInteractive: boolean
+  /** Whether people read standard error. */
+  readonly isErrInteractive: boolean
   out(text: string): void
   err(text: string): void
   /** Aborts when the command is asked to stop. */
@@ -22,11 +24,12 @@ export interface Paint {
   red(text: string): string
   yellow(text: string): string
   green(text: string): string
+  cyan(text: string): string
 }
 
 /** Colours for a terminal that people read, unless they said NO_COLOR. */
 export function paintFor({ isInteractive, env }: Pick<Terminal, 'isInteractive' | 'env'>): Paint {
   const coloured = isInteractive && (env['NO_COLOR'] ?? '') === ''
   const paint = (open: number, close: number) => (text: string) => (coloured ? `\u001b[${open}m${text}\u001b[${close}m` : text)
-  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), yellow: paint(33, 39), green: paint(32, 39) }
+  return { bold: paint(1, 22), dim: paint(2, 22), red: paint(31, 39), yellow: paint(33, 39), green: paint(32, 39), cyan: paint(36, 39) }
 }

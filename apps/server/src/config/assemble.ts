@@ -1,5 +1,6 @@
 import type { Finding, Resource, ScopeEntry } from '@latchkey/core'
 import path from 'node:path'
+import type { Advice } from './advice-rule.ts'
 import { adviceOn } from './advice.ts'
 import { DEFAULT_ALGORITHMS, readClients } from './client-rules.ts'
 import type { Configuration, EncryptionKey, ListenAddress } from './configuration.ts'
@@ -22,7 +23,7 @@ export interface Origin {
 }
 
 /** A configuration that can stand, with advice, or everything that is wrong with it. */
-export type Assembled = { readonly configuration: Configuration; readonly advice: readonly Finding[] } | { readonly findings: readonly Finding[] }
+export type Assembled = { readonly configuration: Configuration; readonly advice: readonly Advice[] } | { readonly findings: readonly Finding[] }
 
 /** Puts together what a file says and what flags and environment say over it. */
 export function assemble(written: unknown, settings: Settings, origin: Origin): Assembled {
