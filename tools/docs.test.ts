@@ -3,6 +3,8 @@ import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { POLL_ANSWERS } from '../packages/core/src/device/polling.ts'
+import { refusalRule, type RefusalKey } from '../packages/core/src/refusals.ts'
 
 const root = join(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -52,4 +54,18 @@ test('links between pages lead somewhere', () => {
     return links.filter((to) => globSync(join(root, page, '..', to)).length === 0).map((to) => `${page}: ${to}`)
   })
   expect(broken).toEqual([])
+})
+
+test('what a device is told, by the page, is what core answers', () => {
+  const told = (answer: RefusalKey | 'issue') => (answer === 'issue' ? 'tokens' : `\`${refusalRule(answer).error}\``)
+  const rows = Object.entries(POLL_ANSWERS).map(([state, { timely, early, late }]) => `| ${[state, ...[timely, early, late].map(told)].join(' | ')} |`)
+  expect(readFileSync(join(root, 'docs/concepts.md'), 'utf8')).toContain(`| state | timely | early | late |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n\n`)
+})
+
+test('the index names every page, and the front page names the index', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+  const documents = globSync(['*.md', 'quickstarts/**/*.md'], { cwd: join(root, 'docs') }).filter((page) => page !== 'README.md')
+  expect(documents.length).toBeGreaterThan(5)
+  expect(documents.filter((page) => !index.includes(`](${page})`))).toEqual([])
+  expect(readFileSync(join(root, 'README.md'), 'utf8')).toContain('](docs/README.md)')
 })

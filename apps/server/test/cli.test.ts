@@ -14,7 +14,7 @@ function folderWith(configuration: object): string {
 }
 
 describe('latchkey', () => {
-  it.each([[['--help']], [['serve', '--help']], [['init', '--help']], [['check', '--help']], [['help', 'serve']]])('%j explains itself and ends with 0', async (argv) => {
+  it.each([[['--help']], [['serve', '--help']], [['init', '--help']], [['check', '--help']], [['token', '--help']], [['help', 'serve']]])('%j explains itself and ends with 0', async (argv) => {
     expect(await ran(argv, { cwd: emptyFolder() })).toMatchObject({ code: 0, out: expect.stringContaining('Usage: latchkey'), err: '' })
   })
 
@@ -32,7 +32,20 @@ describe('latchkey check', () => {
     const { code, out, err } = await ran(['check'], { cwd: folderWith(GOOD) })
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('No problems in')
-    expect(out).toContain('1 piece of advice')
+    expect(out).toContain('\n1 warning\n')
+    expect(out).toContain('\n1 piece of advice\n')
+  })
+
+  it('ends with 1 for advice when it is to be strict, and with 0 without', async () => {
+    const cwd = folderWith(GOOD)
+    expect(await ran(['check', '--strict'], { cwd })).toMatchObject({ code: 1, out: expect.stringContaining('1 warning'), err: 'Not good enough for --strict: 2 things could be better.\n' })
+    const strict = await ran(['check', '--strict', '--json'], { cwd })
+    expect([strict.code, JSON.parse(strict.out)]).toMatchObject([1, { ok: false, findings: [], advice: [{ severity: 'warning', path: 'store' }, { severity: 'advice', path: 'clients[0].client_secret' }] }])
+    const lax = await ran(['check', '--json'], { cwd })
+    expect([lax.code, JSON.parse(lax.out)]).toMatchObject([0, { ok: true, advice: [{ path: 'store' }, { path: 'clients[0].client_secret' }] }])
+    const fresh = emptyFolder()
+    await ran(['init'], { cwd: fresh })
+    expect(await ran(['check', '--strict'], { cwd: fresh })).toMatchObject({ code: 0, err: '' })
   })
 
   it('ends with 1 and says everything, without a stack and without colours', async () => {
@@ -47,7 +60,7 @@ describe('latchkey check', () => {
   it('speaks JSON to programs', async () => {
     const { code, out } = await ran(['check', '--json'], { cwd: folderWith({ ...GOOD, store: 'y' }) })
     expect(code).toBe(1)
-    expect(JSON.parse(out)).toMatchObject({ ok: false, findings: [{ path: 'store', reason: 'is not a store that Latchkey knows' }], advice: [] })
+    expect(JSON.parse(out)).toMatchObject({ ok: false, findings: [{ severity: 'error', path: 'store', reason: 'is not a store that Latchkey knows' }], advice: [] })
   })
 
   it('colours for people, unless they said NO_COLOR', async () => {

@@ -5,7 +5,7 @@ import { reached } from './reached.ts'
 import { seeOther } from './http/answer.ts'
 import { queryOf } from './http/form.ts'
 import { BROWSER_COOKIE_LIFETIME } from './http/cookies.ts'
-import { browserOf, handleOf, interactions, type Submitted, type WaitingDevice } from './interactions.ts'
+import { browserOf, handleOf, interactions, peek, type Submitted, type WaitingDevice } from './interactions.ts'
 import { drawSecret } from './ports/random.ts'
 import { accept } from './refused.ts'
 import { settle } from './settle.ts'
@@ -60,7 +60,7 @@ export const devices: Devices = {
     return outcomeOf(step, exchange)
   },
   async decide(exchange, decision) {
-    const { client, request } = await interactions.open(exchange)
+    const { client, request } = await peek(exchange)
     if (client === undefined) return accept<DeviceOutcome>(refuse(request.client_id === undefined ? 'device_entered_elsewhere' : 'device_not_waiting'))
     const step = accept(await settle(decideDevice(digest(handleOf(exchange)), browserOf(exchange), client, decision), exchange.server))
     return outcomeOf(step, exchange)

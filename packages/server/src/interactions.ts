@@ -49,6 +49,11 @@ export interface Interactions {
   askAgain(exchange: Exchange, question: Question): Response
 }
 
+/** What waits, as it stands, shown to nobody. */
+export async function peek(exchange: Exchange): Promise<Waiting> {
+  return waiting(await gathered(exchange), exchange)
+}
+
 /** The interactions of a server. */
 export const interactions: Interactions = {
   async open(exchange) {

@@ -29,8 +29,9 @@ export function quoted(name: string): string {
 
 /** How many of the migrations the database has seen. Throws when a newer version wrote it, or another program. */
 export function formatOf(database: Database, migrations: readonly string[] = MIGRATIONS): number {
-  const application = Number(database.pragma('application_id', { simple: true }))
+  // In this order: whoever makes the tables meanwhile marks the file in the same transaction.
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  const application = Number(database.pragma('application_id', { simple: true }))
   if (application !== APPLICATION_ID && !(application === 0 && isEmpty)) throw new Error('it is the database of another program')
   const format = Number(database.pragma('user_version', { simple: true }))
   if (format > migrations.length) throw new Error(`it was written by a newer version (format ${format}; this version knows up to ${migrations.length})`)

@@ -9,7 +9,8 @@ export function devicePrompt({ userCode, verificationUri, verificationUriComplet
   const until = new Date(expiresAt * 1_000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' })
   return [
     hasQrCode ? `\n${qrCode(verificationUriComplete, colours)}\n` : '',
-    `\n  ${hasQrCode ? 'Scan the code, or open' : 'Open'}   ${paint.bold(visible(verificationUri))}\n  ${hasQrCode ? 'and enter             ' : 'Enter '} ${paint.bold(visible(userCode))}\n`,
+    hasQrCode ? '\n  Scan the code, or\n' : '',
+    `\n  Open    ${paint.bold(visible(verificationUri))}\n  Enter   ${paint.bold(visible(userCode))}\n`,
     `\n  ${paint.dim(`Waiting until ${until}. Ctrl-C ends it.`)}\n\n`,
   ].join('')
 }

@@ -18,7 +18,7 @@ export function tokenProblem(thrown: unknown, issuer: string, trace: string | un
   const traced = trace === undefined || (oauth === undefined && status === undefined) ? {} : { trace_id: trace }
   if (oauth === undefined) return { text: sentenceFor(code, hint, thrown.message, issuer), error: code, ...traced }
   const { error, description } = oauth
-  const said = `${issuer} refused: ${error}${description === undefined ? '' : ` (${description})`}.`
+  const said = `${issuer} refused with ${error}${description === undefined ? '' : `: ${description.replace(/\.$/, '')}`}.`
   return { text: REFUSALS[error] ?? said, error, ...(description === undefined ? {} : { error_description: description }), ...traced }
 }
 
