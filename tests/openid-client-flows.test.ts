@@ -4,7 +4,7 @@ import { type Demo, SECRETS, startDemo } from './running/demo.ts'
 import { answeredForm } from './running/answered-form.ts'
 import { approveDevice } from './running/approve-device.ts'
 import { startConfigured } from './running/configured.ts'
-import { addressOf, pageOf, signIn, UserAgent } from './running/user-agent.ts'
+import { addressOf, has, pageOf, signIn, UserAgent } from './running/user-agent.ts'
 
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 let demo: Demo
@@ -132,6 +132,20 @@ describe('a device', () => {
     expect(refreshed.refresh_token).not.toBe(tokens.refresh_token)
     expect(await pollOnce(device.device_code)).toBe('400 invalid_grant')
     expect(demo.server().output().match(/"key":"slow_down"/g)).toHaveLength(1)
+  })
+
+  test.concurrent('is not let in by a page that was shown to somebody who has left the browser since', async () => {
+    const device = await initiate()
+    const agent = new UserAgent(demo.issuer)
+    const login = pageOf(await agent.visit(device.verification_uri_complete ?? ''))
+    const confirmation = pageOf(await agent.submit(pageOf(await agent.submit(login, { username: 'alice', password: 'alice' })), {}))
+    expect(has(confirmation, 'button[value=allow]')).toBe(true)
+    const { url } = await begin('fragment')
+    url.searchParams.set('prompt', 'login')
+    await agent.submit(pageOf(await agent.visit(url)), { username: 'bob', password: 'bob' })
+    const again = pageOf(await agent.submit(confirmation, { decision: 'allow' }))
+    expect([has(again, 'button[value=allow]'), again.html.text.includes('bob@example.com') || again.html.text.includes('Bob')]).toEqual([true, true])
+    expect(await pollOnce(device.device_code)).toBe('400 authorization_pending')
   })
 
   test.concurrent('is told of a no', async () => {
