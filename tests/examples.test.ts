@@ -16,7 +16,7 @@ const devices: Running[] = []
 beforeAll(async () => {
   demo = await startDemo()
   browser = await startBrowser()
-  const env = { LATCHKEY_ISSUER: demo.issuer, PORT: new URL(demo.web).port }
+  const env = { LATCHKEY_ISSUER: demo.issuer, LATCHKEY_EXAMPLE_WEB_PORT: new URL(demo.web).port }
   webApp = await run('apps/examples/web-app/dist/main.js', [], { env, cwd: tmpdir(), sign: demo.web })
 })
 afterAll(async () => {

@@ -46,10 +46,18 @@ function addresses() {
  */
 function demo(at) {
   const env = { ...toolEnvironment(), [EXAMPLES_SETTING]: String(at.spa) }
-  const forExamples = { ...env, LATCHKEY_ISSUER: at.issuer, LATCHKEY_API_URL: `http://localhost:${at.resourceServer}` }
+  const forExamples = {
+    ...env,
+    LATCHKEY_ISSUER: at.issuer,
+    LATCHKEY_EXAMPLE_SPA_PORT: String(at.spa),
+    LATCHKEY_EXAMPLE_SPA_ORIGIN: `http://localhost:${at.spa}`,
+    LATCHKEY_EXAMPLE_WEB_PORT: String(at.webApp),
+    LATCHKEY_EXAMPLE_API_PORT: String(at.resourceServer),
+    LATCHKEY_EXAMPLE_API: `http://localhost:${at.resourceServer}`,
+  }
   /** @type {(name: string, port: number) => import('./supervise.mjs').Part} */
   const example = (name, port) => ({
-    name, command: node, parameters: [built(`apps/examples/${name}`, 'dist/main.js')], env: { ...forExamples, PORT: String(port) }, port, portSetting: EXAMPLES_SETTING,
+    name, command: node, parameters: [built(`apps/examples/${name}`, 'dist/main.js')], env: forExamples, port, portSetting: EXAMPLES_SETTING,
     url: `http://localhost:${port}/`,
   })
   return [

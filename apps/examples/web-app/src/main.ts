@@ -3,7 +3,7 @@ import { serve } from '@hono/node-server'
 import { clientSecretBasic, createClient } from '@latchkey/client'
 import { createWebApp } from './web-app.ts'
 
-const port = Number(process.env.PORT ?? 4702)
+const port = Number(process.env.LATCHKEY_EXAMPLE_WEB_PORT ?? 4702)
 const issuer = process.env.LATCHKEY_ISSUER ?? 'http://localhost:4700'
 const secret = process.env.LATCHKEY_EXAMPLE_WEB_SECRET ?? 'web-secret-for-the-demo-only-0001'
 const baseUrl = process.env.LATCHKEY_EXAMPLE_WEB_URL ?? `http://localhost:${port}`

@@ -97,7 +97,11 @@ describe('the web application', () => {
     expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('is the issuer up')])
   })
   test('looks like the other example', () => {
-    for (const file of ['style.css', 'icon.svg']) expect(readFileSync(`${files}/${file}`, 'utf8')).toBe(readFileSync(new URL(`../../spa/public/${file}`, import.meta.url), 'utf8'))
+    const ofSpa = (file: string) => readFileSync(new URL(`../../spa/public/${file}`, import.meta.url), 'utf8')
+    expect(readFileSync(`${files}/icon.svg`, 'utf8')).toBe(ofSpa('icon.svg'))
+    const colours = readFileSync(`${files}/style.css`, 'utf8').match(/light-dark\([^)]*\)/g) ?? []
+    expect(colours.length).toBeGreaterThan(5)
+    for (const colour of colours) expect(ofSpa('style.css')).toContain(colour)
   })
 })
 

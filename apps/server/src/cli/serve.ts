@@ -23,7 +23,7 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
     else {
       log.info({ issuer: configuration.issuer, store: configuration.store, address: running.address, configuration: file ?? 'demo' }, 'listening')
       if (configuration.isDemo) log.warn('this is a demo: its users, clients and secrets are public')
-      for (const { severity, path, reason, remedy } of advice) log[severity === 'warning' ? 'warn' : 'info']({ path, reason, remedy }, `${severity} on the configuration`)
+      else for (const { severity, path, reason, remedy } of advice) log[severity === 'warning' ? 'warn' : 'info']({ path, reason, remedy }, `${severity} on the configuration`)
     }
     await stopped(terminal.stop)
     log.info('stopping: requests that are under way are finished')
