@@ -95,9 +95,9 @@ export function rulesOfFlows(place: () => Place): Rules {
       }),
       script('ends the authorization', async (run) => {
         const { demo } = place()
-        const [tokens, client] = [{ ...(await spaTokens(demo)), refreshToken: await refreshToken() }, createClient({ issuer: demo.issuer, clientId: 'spa' })]
+        const [tokens, client] = [(given ??= await spaTokens(demo)), createClient({ issuer: demo.issuer, clientId: 'spa' })]
         await client.refresh(tokens)
-        expect(await run({ REFRESH_TOKEN: tokens.refreshToken })).toBe('')
+        expect(await run({ REFRESH_TOKEN: tokens.refreshToken ?? '' })).toBe('')
         await expect(client.refresh(tokens)).rejects.toMatchObject({ code: 'invalid_grant' })
       }),
     ],
