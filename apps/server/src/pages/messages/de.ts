@@ -66,7 +66,7 @@ export const de = {
   'scope.phone': 'Ihre Telefonnummer sehen',
   'scope.phone.detail': 'Und ob sie bestätigt ist',
   'scope.offline_access': 'Den Zugriff behalten, wenn Sie nicht da sind',
-  'scope.offline_access.detail': 'Bis Sie ihn in Ihrem Konto entfernen',
+  'scope.offline_access.detail': 'Die Anwendung handelt für Sie, ohne noch einmal zu fragen',
   'scope.other': 'Die Berechtigung „{scope}“ verwenden',
 
   'error.title': 'Etwas ist schiefgegangen',

@@ -64,7 +64,7 @@ export const en = {
   'scope.phone': 'See your phone number',
   'scope.phone.detail': 'And whether it has been confirmed',
   'scope.offline_access': 'Keep access when you’re away',
-  'scope.offline_access.detail': 'Until you remove it in your account',
+  'scope.offline_access.detail': 'It can act for you without asking again',
   'scope.other': 'Use the permission “{scope}”',
 
   'error.title': 'Something went wrong',
