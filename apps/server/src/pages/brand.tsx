@@ -30,6 +30,15 @@ export const ClientTile = ({ client }: { client: ClientIdentity }) => {
   )
 }
 
+/** The client's tile and ours, side by side: who asks, and whom. */
+export const ClientBesideUs = ({ client }: { client: ClientIdentity }) => (
+  <div class="tiles">
+    <ClientTile client={client} />
+    <span class="link-dots" />
+    <Mark />
+  </div>
+)
+
 /** The client's name as it calls itself, kept apart from the direction of the text around it. */
 export const ClientName = ({ client }: { client: ClientIdentity }) => {
   const name = displayText(client.client_name ?? '')

@@ -1,6 +1,6 @@
 import type { Child } from 'hono/jsx'
 import { Account } from './account.tsx'
-import { ClientName, ClientTile, Mark } from './brand.tsx'
+import { ClientBesideUs, ClientName } from './brand.tsx'
 import { describeReturn, webLink } from './display-text.ts'
 import { Icon } from './icons.tsx'
 import { HiddenFields, Page } from './layout.tsx'
@@ -14,11 +14,7 @@ export function ConsentPage({ site, form, client, user, scopes, redirect_uri }: 
   return (
     <Page site={site} title={phrase('consent.title')}>
       <header class="head">
-        <div class="tiles">
-          <ClientTile client={client} />
-          <span class="link-dots" />
-          <Mark />
-        </div>
+        <ClientBesideUs client={client} />
         <h1>{phrase('consent.heading', { client: <ClientName client={client} /> })}</h1>
       </header>
       {client.isSelfRegistered === true && (

@@ -1,5 +1,5 @@
 import { Account } from './account.tsx'
-import { ClientName, ClientTile, Mark } from './brand.tsx'
+import { ClientBesideUs, ClientName, Mark } from './brand.tsx'
 import { displayText } from './display-text.ts'
 import { Icon } from './icons.tsx'
 import { HiddenFields, Page } from './layout.tsx'
@@ -50,11 +50,7 @@ const ConfirmationPage = ({ site, form, client, user, scopes, seen, askedSeconds
   return (
     <Page site={site} title={phrase('device.title')}>
       <header class="head">
-        <div class="tiles">
-          <ClientTile client={client} />
-          <span class="link-dots" />
-          <Mark />
-        </div>
+        <ClientBesideUs client={client} />
         <h1>{phrase('device.confirm.heading', { client: <ClientName client={client} /> })}</h1>
       </header>
       <p class="notice"><Icon name="alert" /><span>{phrase('device.confirm.warning')}</span></p>

@@ -2,7 +2,7 @@ import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { isRefusal, issue, refuse } from '../decision.ts'
-import { accountOf, behind, find, sealed } from '../needs.ts'
+import { accountOf, behind } from '../needs.ts'
 import { required, several, unbounded } from '../parameters.ts'
 import { amend, consentKey, type Row, type Write } from '../records.ts'
 import { narrowedResources } from '../resources/audience.ts'
@@ -10,7 +10,7 @@ import { narrowedScope } from '../resources/scope.ts'
 import { accessToken } from '../tokens/access-token.ts'
 import { idToken } from '../tokens/id-token.ts'
 import { rested } from '../tokens/refresh-family.ts'
-import { parseRefreshToken, refreshTokenSeal } from '../tokens/refresh-token.ts'
+import { parseRefreshToken, refreshTokenNeeds } from '../tokens/refresh-token.ts'
 import { revoke } from '../tokens/revocation.ts'
 import { userClaims } from '../tokens/user-claims.ts'
 import { DOUBLE_SUBMIT } from './authorization-code.ts'
@@ -23,9 +23,7 @@ export const refreshToken: Grant = defineGrant({
   needs({ refresh_token }, { client_id }) {
     const parts = parseRefreshToken(refresh_token)
     return {
-      genuine: sealed(parts === undefined ? '' : refreshTokenSeal(parts.secret, parts.generation), parts?.seal ?? ''),
-      family: find('refresh_token', parts?.family ?? ''),
-      authorization: behind('authorization', 'family', 'authorization'),
+      ...refreshTokenNeeds(parts),
       account: accountOf('family'),
       consent: behind('consent', 'family', 'sub', consentKey(client_id, '')),
     }

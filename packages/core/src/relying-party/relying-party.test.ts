@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { encodeBase64url } from '../base64url.ts'
 import { tokenHash } from '../tokens/token-hash.ts'
 import {
-  authorizationRequest, codeChallengeS256, decideAuthorizationResponse, decideIdToken, decideServerMetadata, decideTokenResponse, decideUserinfo, parseOAuthError,
+  authorizationRequest, codeChallenge, decideAuthorizationResponse, decideIdToken, decideServerMetadata, decideTokenResponse, decideUserinfo, parseOAuthError,
   type AuthorizationResponseExpectation, type IdTokenExpectation, type RelyingPartyRefusalKey,
 } from './index.ts'
 
@@ -39,7 +39,7 @@ describe('authorization request', () => {
     expect(pending.nonce).toBeUndefined()
   })
   test('RFC 7636 Appendix B', () => {
-    expect(codeChallengeS256('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
+    expect(codeChallenge('dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM')
   })
 })
 

@@ -1,11 +1,11 @@
 import { type Attempt, attempt } from '../attempt.ts'
 import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Client } from '../client/metadata.ts'
-import { accountOf, behind, find, sealed } from '../needs.ts'
+import { accountOf, behind, find } from '../needs.ts'
 import { consentKey, type RefreshFamily } from '../records.ts'
 import type { Catalogue, Resource } from '../resources/catalogue.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
-import { parseRefreshToken, refreshTokenSeal } from './refresh-token.ts'
+import { parseRefreshToken, refreshTokenNeeds } from './refresh-token.ts'
 import { revokedMark } from './revocation.ts'
 
 /** What introspection tells. */
@@ -60,9 +60,7 @@ export function operates(client: Client, resource: Resource): boolean {
 export function introspectRefreshToken(text: string, caller: Client): Attempt<Introspected> {
   const parts = parseRefreshToken(text)
   const needs = {
-    genuine: sealed(parts === undefined ? '' : refreshTokenSeal(parts.secret, parts.generation), parts?.seal ?? ''),
-    family: find('refresh_token', parts?.family ?? ''),
-    authorization: behind('authorization', 'family', 'authorization'),
+    ...refreshTokenNeeds(parts),
     account: accountOf('family'),
     consent: behind('consent', 'family', 'sub', consentKey(caller.client_id, '')),
   } as const

@@ -1,4 +1,5 @@
 import { digest } from '../digest.ts'
+import { behind, find, sealed } from '../needs.ts'
 import type { Digest } from '../brand.ts'
 
 /** What a refresh token spells: `SECRET.GENERATION.SEAL`. */
@@ -23,4 +24,13 @@ export function parseRefreshToken(text: string): RefreshTokenParts | undefined {
 /** What the server seals for a generation of a family. */
 export function refreshTokenSeal(secret: string, generation: number): string {
   return `refresh_token ${secret} ${generation}`
+}
+
+/** What must be known of a refresh token that somebody presents: whether its seal is genuine, its family, and what it descends from. */
+export function refreshTokenNeeds(parts: RefreshTokenParts | undefined) {
+  return {
+    genuine: sealed(parts === undefined ? '' : refreshTokenSeal(parts.secret, parts.generation), parts?.seal ?? ''),
+    family: find('refresh_token', parts?.family ?? ''),
+    authorization: behind('authorization', 'family', 'authorization'),
+  } as const
 }

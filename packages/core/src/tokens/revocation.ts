@@ -2,10 +2,10 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { refuse, type Refusal } from '../decision.ts'
-import { behind, find, sealed } from '../needs.ts'
+import { find } from '../needs.ts'
 import { amend, insert, type Row, type Write } from '../records.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
-import { parseRefreshToken, refreshTokenSeal } from './refresh-token.ts'
+import { parseRefreshToken, refreshTokenNeeds } from './refresh-token.ts'
 
 /** The writes that end an authorization, and with it everything that descends from it. @spec RFC 6749 §4.1.2, RFC 7009 §2.1 */
 export function revoke(authorization: Row<'authorization'> | undefined, now: Instant): readonly Write[] {
@@ -25,13 +25,7 @@ export function revokedMark({ claims }: VerifiedAccessToken): string {
 
 /** A client gives up a refresh token, and with it all that descends from the sign-in. A token that is none of ours is dead already. @spec RFC 7009 §2.1, §2.2 */
 export function revokeRefreshToken(text: string, client: Client): Attempt<Revoked> {
-  const parts = parseRefreshToken(text)
-  const needs = {
-    genuine: sealed(parts === undefined ? '' : refreshTokenSeal(parts.secret, parts.generation), parts?.seal ?? ''),
-    family: find('refresh_token', parts?.family ?? ''),
-    authorization: behind('authorization', 'family', 'authorization'),
-  } as const
-  return attempt(needs, ({ genuine, family, authorization }, { now }): Revoked | Refusal => {
+  return attempt(refreshTokenNeeds(parseRefreshToken(text)), ({ genuine, family, authorization }, { now }): Revoked | Refusal => {
     if (!genuine || family === undefined) return { kind: 'revoked', writes: [] }
     if (family.client_id !== client.client_id) return refuse('token_of_another_client', { client_id: client.client_id, issued_to: family.client_id })
     return { kind: 'revoked', writes: revoke(authorization, now) }
