@@ -10,6 +10,8 @@ import type { ClientPolicy, Profile } from './policy.ts'
 export interface ClientSecret {
   readonly digest: Digest
   readonly expiresAt?: Instant
+  /** The secret itself, only where the client signs with it. @spec OpenID Connect Core §9 */
+  readonly text?: string
 }
 
 /** A public key of a client. @spec RFC 7517 §4 */

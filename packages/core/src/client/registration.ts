@@ -84,10 +84,12 @@ function clientOf(metadata: ClientMetadata, abilities: Abilities): Client {
   }
 }
 
-function secretsOf({ client_secret, secrets = [] }: ClientMetadata): readonly ClientSecret[] {
+function secretsOf({ client_secret, secrets = [], token_endpoint_auth_method }: ClientMetadata): readonly ClientSecret[] {
+  const signsWithIt = token_endpoint_auth_method === 'client_secret_jwt'
   const all = client_secret === undefined ? secrets : [{ secret: client_secret }, ...secrets]
   return all.map((entry) => ({
     digest: (entry.secret === undefined ? (entry.digest ?? '') : digest(entry.secret)) as Digest,
+    ...(signsWithIt && entry.secret !== undefined ? { text: entry.secret } : {}),
     ...('expiresAt' in entry && entry.expiresAt !== undefined ? { expiresAt: entry.expiresAt } : {}),
   }))
 }
