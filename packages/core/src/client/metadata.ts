@@ -33,7 +33,7 @@ export interface ClientDescription {
   readonly properties?: Readonly<Record<string, string>>
 }
 
-/** Members of a registration that are the same as written and as read. @spec OpenID Connect Registration §2, RFC 7591 §2 */
+/** Members of a registration that are the same as written and as read. @spec OpenID Connect Dynamic Client Registration §2, RFC 7591 §2 */
 export interface ClientOptions extends ClientDescription {
   /** Its public keys, or where it publishes them. Never both. */
   readonly jwks?: { readonly keys: readonly ClientJwk[] }

@@ -8,7 +8,7 @@ import { type ClientPolicy, policyOf, type Profile } from './policy.ts'
 import type { Finding } from './finding.ts'
 import { CLIENT_RULES } from './rules/index.ts'
 
-/** A client as it is written down: RFC 7591 names, of which only `client_id` must be there. @spec RFC 7591 §2, OpenID Connect Registration §2 */
+/** A client as it is written down: RFC 7591 names, of which only `client_id` must be there. @spec RFC 7591 §2, OpenID Connect Dynamic Client Registration §2 */
 export interface ClientMetadata extends ClientOptions {
   readonly client_id: string
   /** `false` shuts the client out without forgetting it. */

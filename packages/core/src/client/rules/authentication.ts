@@ -28,7 +28,7 @@ export function secretRule({ token_endpoint_auth_method: method, secrets }: Clie
   ]
 }
 
-/** What is wrong with how a client signs its assertions. @spec OpenID Connect Registration §2 */
+/** What is wrong with how a client signs its assertions. @spec OpenID Connect Dynamic Client Registration §2 */
 export function assertionRule({ token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg, jwks, jwks_uri, secrets }: Client): readonly Finding[] {
   const algorithms: readonly string[] | undefined = method === 'private_key_jwt' || method === 'client_secret_jwt' ? ASSERTION_ALGORITHMS[method] : undefined
   return [
