@@ -1,4 +1,5 @@
 import type { EndpointUrls, Finding, Issuer } from '@latchkey/core'
+import type { AuthorizationServerOptions } from './create.ts'
 
 /** The endpoints that can be switched off, as metadata names them without `_endpoint`. */
 export const ENDPOINT_NAMES = ['authorization', 'token', 'userinfo', 'device_authorization', 'introspection', 'revocation'] as const
@@ -44,22 +45,30 @@ function missingFor(grant_type: string, switches: EndpointSwitches): EndpointNam
   return (NEEDED_BY.get(grant_type) ?? ['token']).find((name) => !isOn(name, switches))
 }
 
-/** What of a configuration its endpoints are needed for. */
-interface Dependents {
-  readonly endpoints?: EndpointSwitches | undefined
-  readonly clients: readonly { readonly grant_types?: readonly string[] | undefined }[]
-  readonly resources?: readonly { readonly access_token_format?: string | undefined }[] | undefined
+/** The grants of a client that can not work because an endpoint is switched off. */
+export function grantEndpointFindings({ grant_types = ['authorization_code'] }: { readonly grant_types?: readonly string[] | undefined }, switches: EndpointSwitches): readonly Finding[] {
+  return grant_types.flatMap((grant_type) => {
+    const missing = missingFor(grant_type, switches)
+    return missing === undefined ? [] : [{ path: 'grant_types', reason: `${grant_type} needs the ${missing} endpoint, which is switched off`, remedy: `remove ${missing} from endpoints, or the grant type from the client` }]
+  })
 }
 
-/** What can not work because an endpoint is switched off: grants of clients, and access tokens that only introspection can read. */
-export function endpointFindings({ endpoints = {}, clients, resources = [] }: Dependents): readonly Finding[] {
+/** What of a resource can not work because an endpoint is switched off: opaque access tokens can only be read by introspection. */
+export function formatEndpointFindings({ access_token_format }: { readonly access_token_format?: string | undefined }, switches: EndpointSwitches): readonly Finding[] {
+  if (access_token_format !== 'opaque' || isOn('introspection', switches)) return []
+  return [{ path: 'access_token_format', reason: 'is opaque, and introspection is switched off, so that nobody could read the tokens', remedy: 'use jwt, or remove introspection from endpoints' }]
+}
+
+/** What can not stand in the switches of a server, or beside them. */
+export function endpointFindings({ endpoints = {}, clients, resources = [] }: AuthorizationServerOptions): readonly Finding[] {
   const known: readonly string[] = ENDPOINT_NAMES
-  const unknown = Object.keys(endpoints).filter((name) => !known.includes(name)).map((name) => ({ path: `endpoints.${name}`, reason: 'is no endpoint that can be switched off', remedy: `use some of ${known.join(', ')}` }))
-  const grants = clients.flatMap(({ grant_types = ['authorization_code'] }, at) => grant_types.flatMap((grant_type) => {
-    const missing = missingFor(grant_type, endpoints)
-    return missing === undefined ? [] : [{ path: `clients[${at}].grant_types`, reason: `${grant_type} needs the ${missing} endpoint, which is switched off`, remedy: `remove ${missing} from endpoints, or the grant type from the client` }]
-  }))
-  const isRead = isOn('introspection', endpoints)
-  const opaque = resources.flatMap(({ access_token_format }, at) => (isRead || access_token_format !== 'opaque' ? [] : [{ path: `resources[${at}].access_token_format`, reason: 'is opaque, and introspection is switched off, so that nobody could read the tokens', remedy: 'use jwt, or remove introspection from endpoints' }]))
-  return [...unknown, ...grants, ...opaque]
+  return [
+    ...Object.keys(endpoints).filter((name) => !known.includes(name)).map((name) => ({ path: `endpoints.${name}`, reason: 'is no endpoint that can be switched off', remedy: `use some of ${known.join(', ')}` })),
+    ...clients.flatMap((client, at) => below(`clients[${at}]`, grantEndpointFindings(client, endpoints))),
+    ...resources.flatMap((resource, at) => below(`resources[${at}]`, formatEndpointFindings(resource, endpoints))),
+  ]
+}
+
+function below(place: string, findings: readonly Finding[]): readonly Finding[] {
+  return findings.map((finding) => ({ ...finding, path: `${place}.${finding.path}` }))
 }

@@ -30,10 +30,14 @@ async function readBounded(http: Request): Promise<string | Refusal> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  for await (const chunk of http.body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > LARGEST_BODY) return refuse('body_too_large', { bytes })
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for await (const chunk of http.body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > LARGEST_BODY) return refuse('body_too_large', { bytes })
+      text += decoder.decode(chunk, { stream: true })
+    }
+  } catch {
+    return refuse('body_incomplete', { bytes })
   }
   return text + decoder.decode()
 }
