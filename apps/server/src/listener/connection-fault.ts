@@ -38,7 +38,8 @@ function keyOf({ code = '' }: ConnectionFault): RefusalKey | undefined {
   if (code === 'HPE_HEADER_OVERFLOW') return 'headers_too_large'
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return 'body_too_large'
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request_timeout'
-  return code.startsWith('HPE_') ? 'request_malformed' : undefined
+  // Whoever has hung up in the middle hears no answer.
+  return code.startsWith('HPE_') && code !== 'HPE_INVALID_EOF_STATE' ? 'request_malformed' : undefined
 }
 
 /** Cookies make headers too large, and browsers keep them. Their headers may have come in more pieces than the last one, which is all there is. */

@@ -20,7 +20,12 @@ export function refusing(site: SiteIn, events: Events): (refused: Refused) => Pr
   return async ({ key, trace, isRead, locales, address }) => {
     const { error, status, caller } = refusalRule(key)
     events({ event: 'refused', trace, at: Math.floor(Date.now() / 1_000), endpoint: 'listener', key, facts: address === undefined ? {} : { address } })
-    if (isRead) return page({ error, text: caller, status, trace, ...(locales === undefined ? {} : { ui_locales: locales }) })
-    return new Response(JSON.stringify({ error, error_description: caller }), { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
+    const answer = isRead ? await page({ error, text: caller, status, trace, ...(locales === undefined ? {} : { ui_locales: locales }) }) : json(status, { error, error_description: caller })
+    answer.headers.set('trace-id', trace)
+    return answer
   }
+}
+
+function json(status: number, body: object): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' } })
 }
