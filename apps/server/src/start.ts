@@ -3,6 +3,7 @@ import type { Finding } from '@latchkey/core'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
+import { PASSWORD_ACR } from './http/login.ts'
 import { arrivals } from './listener/arrivals.ts'
 import { type Answers, type Listening, listen } from './listener/listen.ts'
 import { refusing } from './listener/refusing.ts'
@@ -84,6 +85,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     users,
     algorithms,
     endpoints,
+    acrValues: [PASSWORD_ACR],
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },

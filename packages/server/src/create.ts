@@ -1,5 +1,6 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
+import { publishedKeys } from './client-keys.ts'
 import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
@@ -44,6 +45,8 @@ export interface AuthorizationServerOptions {
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
   /** Endpoints that are not to be, by their names in metadata without `_endpoint`: `{ introspection: false }`. All are there unless told. */
   readonly endpoints?: EndpointSwitches
+  /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
+  readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
@@ -91,6 +94,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     scopes: options.scopes ?? [],
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+    acrValues: options.acrValues ?? [],
+    prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
   const installed = installedGrants(options, { token_endpoint: catalogue.issuer + ENDPOINT_PATHS.token })
   const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
@@ -109,7 +114,7 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, endpoints = {}, clock = systemClock, random = systemRandom } = options
+  const { store, users, endpoints = {}, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
   const routes = routesOf(catalogue.issuer, endpoints)
   const begin = async (): Promise<AuthorizationServer> => ({
@@ -126,7 +131,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
-    outbound: options.outbound ?? fetchOutbound,
+    outbound,
+    publishedKeys: publishedKeys(outbound, clock),
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined

@@ -32,8 +32,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'authorize', endpoint: 'authorization', path: ENDPOINT_PATHS.authorization, methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: authorize },
   { name: 'token', endpoint: 'token', path: ENDPOINT_PATHS.token, methods: ['POST'], audience: 'program', scripts: true, answer: token },
   { name: 'device_authorization', endpoint: 'device_authorization', path: ENDPOINT_PATHS.device_authorization, methods: ['POST'], audience: 'program', scripts: true, answer: deviceAuthorization },
-  { name: 'introspect', endpoint: 'introspection', path: ENDPOINT_PATHS.introspection, methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
-  { name: 'revoke', endpoint: 'revocation', path: ENDPOINT_PATHS.revocation, methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
+  { name: 'introspection', endpoint: 'introspection', path: ENDPOINT_PATHS.introspection, methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
+  { name: 'revocation', endpoint: 'revocation', path: ENDPOINT_PATHS.revocation, methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
   { name: 'userinfo', endpoint: 'userinfo', path: ENDPOINT_PATHS.userinfo, methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
 ]
 

@@ -45,11 +45,11 @@ describe('an endpoint that is switched off', () => {
 
   it.each<[EndpointName, readonly string[]]>([
     ['authorization', ['response_types_supported', 'response_modes_supported', 'code_challenge_methods_supported', 'authorization_response_iss_parameter_supported', 'prompt_values_supported', 'claims_parameter_supported', 'request_parameter_supported', 'request_uri_parameter_supported']],
-    ['token', ['token_endpoint_auth_methods_supported']],
+    ['token', ['token_endpoint_auth_methods_supported', 'token_endpoint_auth_signing_alg_values_supported']],
     ['userinfo', []],
     ['device_authorization', []],
-    ['introspection', ['introspection_endpoint_auth_methods_supported']],
-    ['revocation', ['revocation_endpoint_auth_methods_supported']],
+    ['introspection', ['introspection_endpoint_auth_methods_supported', 'introspection_endpoint_auth_signing_alg_values_supported']],
+    ['revocation', ['revocation_endpoint_auth_methods_supported', 'revocation_endpoint_auth_signing_alg_values_supported']],
   ])('%s takes along what depends on it: %j', async (name, dependent) => {
     const [all, without] = [await metadataOf({}), await metadataOf({ [name]: false })]
     expect(Object.keys(all).filter((member) => !(member in without)).toSorted()).toEqual([`${name}_endpoint`, ...dependent].toSorted())

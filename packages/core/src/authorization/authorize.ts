@@ -6,7 +6,7 @@ import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
 import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
-import { isHinted, nextQuestion, type Question } from './interaction.ts'
+import { isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import type { AuthorizationRequest } from './request.ts'
 
@@ -49,7 +49,8 @@ function userNeeds(session: Digest | undefined, client: Client) {
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
   return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn: false, consented: false }, now })
+    if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
@@ -89,7 +90,8 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
     if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
