@@ -12,6 +12,7 @@ import {
   digest,
   type Digest,
   insert,
+  INTERACTION_KEPT,
   INTERACTION_LIFETIME,
   type Issue,
   type Issuer,
@@ -93,7 +94,7 @@ describe('a new authorization request', () => {
     expect(start(worldOf([session, consent]))).toEqual({ kind: 'issue', code: { record: CODE_RECORD }, writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never)] })
   })
   it('waits for the user to sign in', () => {
-    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_LIFETIME }
+    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_KEPT }
     expect(start(worldOf([]))).toEqual({ kind: 'ask', question: 'login', writes: [insert('interaction', HANDLE.key, record)] })
     expect(start(worldOf([session, consent]), {}, spa, { ...from, session: undefined })).toMatchObject({ kind: 'ask', question: 'login' })
   })
