@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { arrivals } from '../src/listener/arrivals.ts'
+import { type Application, arrivals } from '../src/listener/arrivals.ts'
 import { listen, PATIENCE } from '../src/listener/listen.ts'
 import { refusing } from '../src/listener/refusing.ts'
 import { siteOf } from '../src/http/site.ts'
@@ -159,7 +159,7 @@ describe('Q04, connections that dawdle', () => {
 describe('the application', () => {
   it('A13 Q05 never hears of what the listener refuses', async () => {
     const refuse = refusing(siteOf({ issuer: 'https://login.example.com' } as never), () => undefined)
-    const application = vi.fn(() => new Response('answered'))
+    const application = vi.fn<Application>(() => new Response('answered'))
     const arrive = arrivals({ application, listen: { port: 0 }, refuse, requests: { events: () => undefined, begin: () => undefined, end: () => undefined } })
     const asked = (url: string, headers: Record<string, string> = {}) => arrive(new Request(`https://login.example.com${url}`, { headers }), { url, headers, rawHeaders: Object.entries(headers).flat(), socket: { remoteAddress: '192.0.2.7' } } as unknown as IncomingMessage)
     expect((await asked(`/authorize?state=${'x'.repeat(100_000)}`)).status).toBe(414)

@@ -44,13 +44,15 @@ describe('A19 W, scripts of other origins', () => {
     }
   })
   it('never allows credentials, and never any origin but for what everybody may read', async () => {
+    const forEverybody = new Set<string>()
     for (const path of [...SCRIPTS, ...NO_SCRIPTS]) {
       for (const origin of [SPA, ...FOREIGN]) {
         const answer = await issuer.send(new Request(ISSUER + path, { headers: { origin } }))
         expect(answer.headers.has('access-control-allow-credentials')).toBe(false)
-        if (answer.headers.get('access-control-allow-origin') === '*') expect(['/jwks', '/.well-known/openid-configuration']).toContain(path)
+        if (answer.headers.get('access-control-allow-origin') === '*') forEverybody.add(path)
       }
     }
+    expect([...forEverybody]).toEqual(['/jwks', '/.well-known/openid-configuration'])
   })
 })
 
@@ -62,7 +64,7 @@ describe('V06, cookies', () => {
     const issuers = ['https://as.example', 'https://as.example/one', 'https://as.example/two', 'https://as.example:8443', 'https://as.example:8443/one', 'http://localhost:4700', 'http://localhost:4800']
     const names = await Promise.all(issuers.map(async (issuer) => nameOf(await asked(issuer))))
     expect(new Set(names).size).toBe(issuers.length)
-    expect(names.slice(0, 5).every((name) => name.startsWith('__Host-latchkey-browser'))).toBe(true)
+    expect(names.slice(0, 5).every((name) => name.startsWith('__Host-latchkey-'))).toBe(true)
     expect(names[0]).toBe('__Host-latchkey-browser')
   })
   it('of one issuer mean nothing to another on the same store', async () => {

@@ -1,4 +1,4 @@
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Finding } from '@latchkey/core'
 import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https'
@@ -58,8 +58,8 @@ function serverOf({ answer, refuse }: Answers, { tls }: ListenAddress, { request
   const faults = connectionFaults(refuse)
   const answered = getRequestListener((http, env) => answer(http, env.incoming as IncomingMessage), {
     overrideGlobalObjects: false,
-    // Whatever the answer has no words for was no request: its target or its Host can not be read.
-    errorHandler: () => refuse({ key: 'request_malformed', trace: drawTrace(), isRead: false }),
+    // What can not become a request has a target or a Host that can not be read.
+    errorHandler: (error) => refuse({ key: error instanceof RequestError ? 'request_malformed' : 'server_error', trace: drawTrace(), isRead: false }),
   })
   const listener = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     faults.begin(incoming.socket, outgoing)

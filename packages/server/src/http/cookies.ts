@@ -29,7 +29,7 @@ export const BROWSER_COOKIE_LIFETIME: Seconds = 86_400
 export function cookiesOf(issuer: Issuer): Cookies {
   const secure = issuer.startsWith('https:')
   const place = placeOf(issuer)
-  const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}latchkey-${name}${place}`
+  const nameOf = (name: CookieName) => `${secure ? '__Host-' : ''}latchkey${place}-${name}`
   return {
     read(http, name) {
       const value = parse(http.headers.get('cookie') ?? '', nameOf(name))[nameOf(name)]
