@@ -142,10 +142,11 @@ describe('certificates that can not be used', () => {
 
   it.each<[string, object, ((cwd: string) => Promise<void> | void) | undefined, readonly string[]]>([
     ['nothing', {}, undefined, []],
-    ['files that are not there', { certificateFile: 'no.crt', keyFile: 'no.key', caFile: 'no.pem', passphraseFile: 'no.txt' }, undefined, ['listen.tls.certificateFile names a file that does not exist: /no.crt', 'listen.tls.keyFile names a file that does not exist: /no.key', 'listen.tls.caFile names a file that does not exist: /no.pem', 'listen.tls.passphraseFile names a file that does not exist: /no.txt']],
-    ['files that hold something else', { caFile: 'tls.key' }, write('tls.crt', 'words'), ['listen.tls.caFile holds no certificate in PEM', 'listen.tls.certificateFile holds no certificate in PEM']],
+    ['files that are not there', { certificateFile: 'no.crt', keyFile: 'no.key', caFile: 'no.pem', passphraseFile: 'no.txt', clientCertificates: 'request' }, undefined, ['listen.tls.certificateFile names a file that does not exist: /no.crt', 'listen.tls.keyFile names a file that does not exist: /no.key', 'listen.tls.caFile names a file that does not exist: /no.pem', 'listen.tls.passphraseFile names a file that does not exist: /no.txt']],
+    ['files that hold something else', { caFile: 'tls.key', clientCertificates: 'request' }, write('tls.crt', 'words'), ['listen.tls.caFile holds no certificate in PEM', 'listen.tls.certificateFile holds no certificate in PEM']],
     ['a certificate in place of the key', { keyFile: 'tls.crt' }, undefined, ['listen.tls.keyFile holds no private key in PEM']],
     ['a key of another certificate', {}, async (cwd) => write('tls.key', (await certificateFor()).key)(cwd), ['listen.tls.keyFile does not belong to the certificate in listen.tls.certificateFile']],
+    ['authorities for clients that nobody asks', { caFile: 'tls.crt' }, undefined, ['listen.tls.caFile has no effect, as no client is asked for a certificate']],
     ['a locked key', {}, async (cwd) => writePair(cwd, await certificateFor({ passphrase: 'open sesame' })), ['listen.tls.passphraseFile is missing, and the key is encrypted']],
     ['a wrong passphrase', { passphraseFile: 'pass' }, async (cwd) => (writePair(cwd, await certificateFor({ passphrase: 'open sesame' })), write('pass', 'open barley')(cwd)), ['listen.tls.passphraseFile holds another passphrase than that of the key']],
     ['the right passphrase', { passphraseFile: 'pass' }, async (cwd) => (writePair(cwd, await certificateFor({ passphrase: 'open sesame' })), write('pass', 'open sesame\n')(cwd)), []],

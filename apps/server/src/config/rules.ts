@@ -4,12 +4,12 @@ import { DEMO_PASSWORDS, DEMO_SECRETS } from '../demo/public-secrets.ts'
 import { usernameKey } from '../users/username.ts'
 import { encryptionKeyFindings } from './encryption-key.ts'
 import { isLoopbackIssuer } from './issuer.ts'
-import { proxyRule } from './network/listen-rules.ts'
+import { listenRule } from './network/listen-rules.ts'
 import type { Placed, Salvaged } from './salvage.ts'
 
 type Rule = (configuration: Salvaged) => readonly Finding[]
 
-const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule, proxyRule, endpointRule]
+const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule, listenRule, endpointRule]
 
 /** Everything that is wrong between the parts of a configuration, or with a part beyond its shape; the issuer, the store and single clients aside. */
 export function ruleFindings(configuration: Salvaged): readonly Finding[] {

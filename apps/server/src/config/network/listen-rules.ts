@@ -6,8 +6,14 @@ import { isLoopbackIssuer } from '../issuer.ts'
 import { TLS12_CIPHERS } from './listen-schema.ts'
 import type { Salvaged } from '../salvage.ts'
 
-/** What can not stand in the proxies that are believed. */
-export function proxyRule({ listen }: Pick<Salvaged, 'listen'>): readonly Finding[] {
+/** What can not stand in how a server listens, its files aside. */
+export function listenRule(salvaged: Pick<Salvaged, 'listen'>): readonly Finding[] {
+  const { caFile, clientCertificates } = salvaged.listen?.tls ?? {}
+  const isIdle = caFile !== undefined && clientCertificates !== 'request'
+  return [...proxyFindings(salvaged), ...(isIdle ? [{ path: 'listen.tls.caFile', reason: 'has no effect, as no client is asked for a certificate', remedy: 'set clientCertificates to request, or remove it' }] : [])]
+}
+
+function proxyFindings({ listen }: Pick<Salvaged, 'listen'>): readonly Finding[] {
   const { trustedProxies = [], forwardedHeader } = listen ?? {}
   const remedy = 'write the addresses of your proxies, such as 10.0.0.0/8, 192.0.2.7 or ::1'
   const faults = trustedProxies.flatMap((text, at) => {
