@@ -13,6 +13,8 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 20_000 })
 afterEach(stopAll)
 
 const PAGE = { accept: 'text/html,application/xhtml+xml' }
+/** A busy machine takes its time. */
+const PATIENT = { timeout: 20_000 }
 const memory = ['--store', 'memory:']
 const refusals = (log: readonly Record<string, unknown>[]) => log.flatMap(({ key }) => (key === undefined ? [] : [key]))
 
@@ -45,7 +47,7 @@ describe('what is too large', () => {
     const text = await answer.text()
     expect([answer.status, answer.headers.get('connection')]).toEqual([431, 'close'])
     await expectSafe(answer, text)
-    await vi.waitFor(() => expect(refusals(log())).toEqual(['redirect_uri_missing', 'headers_too_large']))
+    await vi.waitFor(() => expect(refusals(log())).toEqual(['redirect_uri_missing', 'headers_too_large']), PATIENT)
   })
 
   it.each([
@@ -61,7 +63,7 @@ describe('what is too large', () => {
     expect(text).toContain(`delete the cookies of ${new URL(origin).host.replace(/:.*/, '')}`)
     await expectSafe(answer, text)
     expect(text).toContain(answer.headers.get('trace-id'))
-    await vi.waitFor(() => expect(refusals(log())).toEqual(['headers_too_large']))
+    await vi.waitFor(() => expect(refusals(log())).toEqual(['headers_too_large']), PATIENT)
   })
 
   it('Q05 speaks JSON to programs, and the language of the reader to people', async () => {
@@ -105,7 +107,7 @@ describe('what is no request', () => {
     const answer = await sent(port, text)
     expect([answer.status, JSON.parse(answer.body)]).toEqual([400, { error: 'invalid_request', error_description: 'The request can not be read.' }])
     expect(answer.body).not.toMatch(/HPE_|Parse Error/)
-    await vi.waitFor(() => expect(refusals(log())).toEqual(['request_malformed']))
+    await vi.waitFor(() => expect(refusals(log())).toEqual(['request_malformed']), PATIENT)
   })
 
   it('W06 another spelling of an address leads nowhere', async () => {
@@ -124,7 +126,7 @@ describe('what is no request', () => {
     const { port, log } = await serving(memory)
     const socket = await connected(port)
     socket.end('POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\ngrant_type=')
-    await vi.waitFor(() => expect(refusals(log())).toEqual(['body_incomplete']))
+    await vi.waitFor(() => expect(refusals(log())).toEqual(['body_incomplete']), PATIENT)
     expect(log().filter(({ level }) => Number(level) >= 50)).toEqual([])
   })
 })

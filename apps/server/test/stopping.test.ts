@@ -31,7 +31,7 @@ describe('S14, a server that is asked to stop', () => {
     await vi.waitFor(async () => {
       const outcome = await connected(port).then((socket) => (socket.destroy(), 'taken'), (error: NodeJS.ErrnoException) => error.code)
       expect(outcome).toBe('ECONNREFUSED')
-    })
+    }, { timeout: 20_000 })
     for (const { socket } of requests) socket.write(BODY)
     const answers = await Promise.all(requests.map(async ({ all }) => read((await all).replace('HTTP/1.1 100 Continue\r\n\r\n', ''))))
     expect(answers.map(({ status }) => status)).toEqual(Array(200).fill(200))
