@@ -32,6 +32,14 @@ export interface AuthorizationServer {
   readonly events: Events
 }
 
+/** What the listener knows of a request that the request does not say itself. */
+export interface Arrival {
+  /** The name under which the operator finds the request again; drawn when absent. */
+  readonly trace?: string
+  /** The address of the client, as far as the listener believes it. */
+  readonly address?: string | undefined
+}
+
 /** One request on its way through an endpoint. */
 export interface Exchange {
   readonly http: Request
@@ -39,4 +47,6 @@ export interface Exchange {
   /** The name under which the operator finds this request again. */
   readonly trace: string
   readonly endpoint: string
+  /** The address of the client, where the listener tells one. */
+  readonly address: string | undefined
 }

@@ -185,7 +185,7 @@ describe('T, bad requests', () => {
         'access-control-allow-origin': origin,
         'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After',
         'access-control-max-age': '600',
-        vary: 'Origin, Origin',
+        vary: 'Origin',
       },
     ])
     const answer = await issuer.fetch(tokenRequest({ grant_type: 'nosuch', client_id: 'spa' }, { origin }))

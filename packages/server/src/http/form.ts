@@ -32,7 +32,8 @@ async function readBounded(http: Request): Promise<string | Refusal> {
   const declared = Number(http.headers.get('content-length') ?? Number.NaN)
   if (declared > LARGEST_BODY) return refuse('body_too_large', { bytes: declared })
   if (!(declared >= 0)) return readStreamed(http)
-  const text = await http.text()
+  const text = await http.text().catch(() => undefined)
+  if (text === undefined) return refuse('body_incomplete', { bytes: 0 })
   return text.length > LARGEST_BODY ? refuse('body_too_large', { bytes: text.length }) : text
 }
 
@@ -40,10 +41,14 @@ async function readStreamed({ body }: Request): Promise<string | Refusal> {
   const decoder = new TextDecoder()
   let text = ''
   let bytes = 0
-  for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > LARGEST_BODY) return refuse('body_too_large', { bytes })
-    text += decoder.decode(chunk, { stream: true })
+  try {
+    for await (const chunk of body ?? []) {
+      bytes += chunk.byteLength
+      if (bytes > LARGEST_BODY) return refuse('body_too_large', { bytes })
+      text += decoder.decode(chunk, { stream: true })
+    }
+  } catch {
+    return refuse('body_incomplete', { bytes })
   }
   return text + decoder.decode()
 }
