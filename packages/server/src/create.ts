@@ -20,6 +20,7 @@ import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
+import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, routesOf } from './routes.ts'
 
 /** What a server is made of. */
@@ -108,6 +109,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
   const { store, users, clock = systemClock, random = systemRandom } = options
   const events = unthrowing(options.events)
   const routes = routesOf(catalogue.issuer)
+  const outbound = options.outbound ?? fetchOutbound
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
     clients: configuredClients(clients),
@@ -122,7 +124,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
-    outbound: options.outbound ?? fetchOutbound,
+    outbound,
+    requestObjects: fetchedRequestObjects(outbound, clock),
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined
@@ -174,7 +177,7 @@ function unthrowing(events: Events | undefined): Events {
 }
 
 function endpointsOf(issuer: Issuer) {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
+  return { authorization_endpoint: `${issuer}/authorize`, pushed_authorization_request_endpoint: `${issuer}/par`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {

@@ -4,6 +4,7 @@ import { authorize } from './endpoints/authorize.ts'
 import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
 import { introspect } from './endpoints/introspect.ts'
+import { pushedAuthorizationRequest } from './endpoints/pushed-authorization-request.ts'
 import { revoke } from './endpoints/revoke.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
@@ -27,6 +28,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'discovery', path: '/.well-known/openid-configuration', methods: ['GET'], audience: 'program', scripts: true, answer: discovery },
   { name: 'jwks', path: '/jwks', methods: ['GET'], audience: 'program', scripts: true, answer: jwks },
   { name: 'authorize', path: '/authorize', methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: authorize },
+  { name: 'par', path: '/par', methods: ['POST'], audience: 'program', scripts: true, answer: pushedAuthorizationRequest },
   { name: 'token', path: '/token', methods: ['POST'], audience: 'program', scripts: true, answer: token },
   { name: 'device_authorization', path: '/device_authorization', methods: ['POST'], audience: 'program', scripts: true, answer: deviceAuthorization },
   { name: 'introspect', path: '/introspect', methods: ['POST'], audience: 'program', scripts: false, answer: introspect },

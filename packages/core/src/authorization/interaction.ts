@@ -5,6 +5,9 @@ import type { Row } from '../records.ts'
 import { isRemembered } from './consent.ts'
 import type { AuthorizationRequest } from './request.ts'
 
+/** For how long an interaction waits for its user. */
+export const INTERACTION_LIFETIME: Seconds = 1_800
+
 /** What the user has still to be asked. */
 export type Question = 'login' | 'consent' | 'device'
 

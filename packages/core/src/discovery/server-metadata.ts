@@ -3,6 +3,7 @@ import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
 import { PROMPTS } from '../authorization/prompt.ts'
+import { REQUEST_OBJECT_ALGORITHMS } from '../authorization/request-object.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
 
@@ -32,8 +33,10 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     id_token_signing_alg_values_supported: idTokenAlgorithms,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
     claims_parameter_supported: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
     prompt_values_supported: PROMPTS,
   }
 }
