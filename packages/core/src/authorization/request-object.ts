@@ -1,3 +1,4 @@
+import { isTime } from '../assertion.ts'
 import type { Brand, Instant, Issuer, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { isRefusal, refuse, type Refusal, returned } from '../decision.ts'
@@ -105,7 +106,7 @@ function timeFault(object: RequestObject, { client, now }: RequestObjectRules): 
   const { exp, nbf, iat } = object
   const longest = client.policy.requestObjectLifetime
   const lacksTime = (exp === undefined && (client.require_signed_request_object || longest !== undefined)) || (nbf === undefined && longest !== undefined)
-  if (lacksTime || !isTime(exp) || !isTime(nbf) || !isTime(iat)) return refuse('request_object_incomplete', { client_id })
+  if (lacksTime || !isTimeOrAbsent(exp) || !isTimeOrAbsent(nbf) || !isTimeOrAbsent(iat)) return refuse('request_object_incomplete', { client_id })
   if (exp !== undefined && exp <= now - SKEW) return refuse('request_object_expired', { client_id, exp })
   if ((nbf ?? now) > now + SKEW || (iat ?? now) > now + SKEW) return refuse('request_object_too_early', { client_id, nbf, iat })
   if (longest === undefined || nbf === undefined || exp === undefined) return undefined
@@ -113,8 +114,8 @@ function timeFault(object: RequestObject, { client, now }: RequestObjectRules): 
   return exp > nbf + longest ? refuse('request_object_lasts_too_long', { client_id, nbf, exp }) : undefined
 }
 
-function isTime(value: unknown): value is number | undefined {
-  return value === undefined || (typeof value === 'number' && Number.isFinite(value))
+function isTimeOrAbsent(value: unknown): value is Instant | undefined {
+  return value === undefined || isTime(value)
 }
 
 /** What must be the same in both places. @spec OpenID Connect Core §6.1, RFC 9101 §6.3 */

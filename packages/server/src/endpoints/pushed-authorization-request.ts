@@ -10,10 +10,11 @@ import { settle } from '../settle.ts'
 import { understood } from './authorize.ts'
 
 /** What happens at /par: all that /authorize would refuse is refused here. @spec RFC 9126 §2 */
-export async function pushedAuthorizationRequest({ http, server, trace, endpoint }: Exchange): Promise<Response> {
+export async function pushedAuthorizationRequest(exchange: Exchange): Promise<Response> {
+  const { http, server, trace, endpoint } = exchange
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(await authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(form, exchange))
   const asked = accept(toldHere(await askedByPush(form, client, server)))
   accept(toldHere(await understood(asked, client, server)))
   const secret = drawSecret(server.random)

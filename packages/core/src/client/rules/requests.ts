@@ -5,7 +5,7 @@ import { isWebAddress } from './identity.ts'
 
 const MOST_REQUEST_URIS = 32
 
-/** What is wrong with how a client makes its authorization requests. @spec OpenID Connect Registration §2, RFC 9126 §6, RFC 9101 §10.5 */
+/** What is wrong with how a client makes its authorization requests. @spec OpenID Connect Dynamic Client Registration §2, RFC 9126 §6, RFC 9101 §10.5 */
 export function requestRule({ request_uris = [], initiate_login_uri, default_max_age, request_object_signing_alg: alg, require_signed_request_object, jwks, jwks_uri }: Client): readonly Finding[] {
   const known: readonly string[] = SIGNING_ALGORITHMS
   const hasKeys = jwks !== undefined || jwks_uri !== undefined
