@@ -7,6 +7,7 @@ import { refusalPage } from './http/refusal-page.ts'
 import { siteOf } from './http/site.ts'
 import { eventsTo } from './log.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
+import { pinnedOutbound } from './outbound/pinned-outbound.ts'
 import { sweeping } from './sweep.ts'
 import { configuredUsers } from './users/configured-users.ts'
 import { passwordHashing } from './users/password-hashing.ts'
@@ -69,6 +70,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     store,
     users,
     algorithms,
+    outbound: pinnedOutbound(),
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
