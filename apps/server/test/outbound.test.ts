@@ -2,7 +2,6 @@ import { OutboundRefused } from '@latchkey/server'
 import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { generate } from 'selfsigned'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -87,7 +86,7 @@ describe('a call that is answered', () => {
   it('goes to the address that was looked at, which is asked for once, under the name in the certificate', async () => {
     let name: unknown
     const site = await siteWith((request, response) => {
-      name = (request.socket as TLSSocket).servername
+      name = Reflect.get(request.socket, 'servername')
       response.end('ours')
     }, certificate)
     const { outbound, url, asked } = calling(site, [['127.0.0.1'], ['127.0.0.2']])
