@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { amend, digest, INTERACTION_LIFETIME, insert, isRefusal, push, PUSHED_REQUEST_PREFIX, pushedForm, pushedRequestKey, type Row, usePushed } from '../src/index.ts'
+import { amend, digest, INTERACTION_KEPT, insert, isRefusal, push, PUSHED_REQUEST_PREFIX, pushedForm, pushedRequestKey, type Row, usePushed } from '../src/index.ts'
 import { decide, evil, expectRefusal, form, NOW, row, spa, withPolicy, worldOf } from './world.ts'
 
 const KEY = digest('the-secret')
-const RECORD = { client_id: 'C-spa', parameters: [['scope', 'openid'], ['resource', 'a'], ['resource', 'b']] as const, usableUntil: NOW + 60, expiresAt: NOW + 60 + INTERACTION_LIFETIME }
+const RECORD = { client_id: 'C-spa', parameters: [['scope', 'openid'], ['resource', 'a'], ['resource', 'b']] as const, usableUntil: NOW + 60, expiresAt: NOW + 60 + INTERACTION_KEPT }
 const pushed = (changes: Partial<Row<'pushed_request'>> = {}): Row<'pushed_request'> => ({ ...row('pushed_request', KEY, RECORD), ...changes })
 
 describe('a request that is pushed', () => {

@@ -4,9 +4,9 @@ import type { Digest, Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { isRefusal, type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
+import { amend, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
-import { INTERACTION_LIFETIME, isHinted, nextQuestion, type Question } from './interaction.ts'
+import { INTERACTION_KEPT, INTERACTION_LIFETIME, isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import { usePushed } from './pushed.ts'
 import type { AuthorizationRequest } from './request.ts'
@@ -32,7 +32,7 @@ export interface Parties {
 
 /** An interaction that begins now. */
 export function interactionOf(request: Interaction['request'], from: Browser, now: number): Interaction {
-  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_LIFETIME }
+  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_KEPT }
 }
 
 function userNeeds(session: Digest | undefined, client: Client) {
@@ -54,7 +54,8 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
     const { now } = moment
     const used = usePushed(pushed, pushedRequest, client, now)
     if (isRefusal(used)) return used
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn: false, consented: false }, now })
+    if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment, undefined, used)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
@@ -68,7 +69,21 @@ export function waitingFor(interaction: Row<'interaction'> | undefined, from: Br
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
   if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
-  return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
+  const isOver = interaction.expiresAt <= now || interaction.createdAt + INTERACTION_LIFETIME <= now
+  return isOver ? refuse('interaction_expired', { client_id }) : interaction
+}
+
+/** A user comes back to an interaction that waited too long: it begins anew, and a sign-in within it counts no longer. @spec OpenID Connect Core §3.1.2.3 */
+export function restart(handle: Digest, from: Browser): Attempt<Ask> {
+  const needs = { interaction: find('interaction', handle), pushedRequest: behind('pushed_request', 'interaction', 'pushed') } as const
+  return attempt(needs, ({ interaction, pushedRequest }, { now }): Ask | Refusal => {
+    if (interaction === undefined || interaction.browser !== from.browser || interaction.authorization !== undefined) return refuse('interaction_unknown')
+    if (interaction.expiresAt <= now) return refuse('interaction_expired', { client_id: interaction.request.client_id })
+    const { kind: _, key: __, revision: ___, authenticatedAt: ____, ...kept } = interaction
+    const expiresAt = now + INTERACTION_KEPT
+    const asPushed = pushedRequest === undefined ? [] : [amend(pushedRequest, { expiresAt })]
+    return { kind: 'ask', question: 'login', writes: [replace(interaction, { ...kept, createdAt: now, expiresAt }), ...asPushed] }
+  })
 }
 
 /** How a user answers: `none` just goes on, as after signing in. */
@@ -97,7 +112,8 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
     if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }

@@ -5,7 +5,7 @@ import { refuse, type Refusal } from '../decision.ts'
 import { digest } from '../digest.ts'
 import { type Form, formOf } from '../form.ts'
 import { amend, insert, type Row, type Write } from '../records.ts'
-import { INTERACTION_LIFETIME } from './interaction.ts'
+import { INTERACTION_KEPT } from './interaction.ts'
 
 /** What the `request_uri` of a pushed request begins with; a secret follows. @spec RFC 9126 §2.2 */
 export const PUSHED_REQUEST_PREFIX = 'urn:ietf:params:oauth:request_uri:'
@@ -26,7 +26,7 @@ export function push(form: Form, { client_id, policy }: Client, key: Digest): At
     const parameters = form.names.filter((name) => !NOT_KEPT.has(name)).flatMap((name) => form.all(name).map((value) => [name, value] as const))
     const expires_in = policy.pushedRequestLifetime
     const usableUntil = now + expires_in
-    return { kind: 'pushed', expires_in, writes: [insert('pushed_request', key, { client_id, parameters, usableUntil, expiresAt: usableUntil + INTERACTION_LIFETIME })] }
+    return { kind: 'pushed', expires_in, writes: [insert('pushed_request', key, { client_id, parameters, usableUntil, expiresAt: usableUntil + INTERACTION_KEPT })] }
   })
 }
 
