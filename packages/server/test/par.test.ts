@@ -202,9 +202,20 @@ describe('PAR-5 a pushed request is good for one answer', () => {
     issuer.pass(1_799)
     await issuer.store.sweep(issuer.now(), 100)
     expect(returned(await browser.submit(page, ALICE.login)).code).toBeDefined()
-    issuer.pass(3_600)
+    issuer.pass(7_200)
     await issuer.store.sweep(issuer.now(), 100)
     await expectPage(issuer, 'pushed_request_unknown', 'invalid_request_uri', pushedUrl(request_uri))
+  })
+  it('is kept for a user who takes hours and begins anew', async () => {
+    const issuer = requestIssuer()
+    const browser = browserFor(issuer)
+    let page = await loginPage(browser, await pushed(issuer, asking()))
+    for (let hours = 0; hours < 4; hours++) {
+      issuer.pass(3_600)
+      await issuer.store.sweep(issuer.now(), 100)
+      page = await browser.open(page.url)
+    }
+    expect(returned(await browser.submit(page, ALICE.login)).code).toBeDefined()
   })
 })
 
