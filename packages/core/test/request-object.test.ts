@@ -60,7 +60,7 @@ describe('RO-1 the one form of a request and its object', () => {
       fc.property(fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('redirect_uri', 'client_id', 'claims', 'exp', 'aud', 'resource')), fc.jsonValue()), (object) => {
         const outcome = read(object)
         if (isRefusal(outcome)) return
-        expect(outcome.one('redirect_uri') ?? '').toBe(Object.hasOwn(object, 'redirect_uri') ? object.redirect_uri : OUTSIDE.redirect_uri)
+        expect(outcome.one('redirect_uri') ?? '').toBe(Object.hasOwn(object, 'redirect_uri') ? String(object.redirect_uri) : OUTSIDE.redirect_uri)
       }),
     )
   })
