@@ -11,6 +11,7 @@ import { refusalPage } from './http/refusal-page.ts'
 import { requestLog } from './listener/request-log.ts'
 import { siteOf } from './http/site.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
+import { pinnedOutbound } from './outbound/pinned-outbound.ts'
 import { sweeping } from './sweep.ts'
 import { configuredUsers, type PasswordUsers } from './users/configured-users.ts'
 import { passwordHashing } from './users/password-hashing.ts'
@@ -74,7 +75,7 @@ interface Composed {
 }
 
 function composed(configuration: Configuration, { store, users, events }: Composed): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, endpoints, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, endpoints, outbound, sessionLifetime } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -86,6 +87,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     algorithms,
     endpoints,
     acrValues: [PASSWORD_ACR],
+    outbound: pinnedOutbound(outbound),
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },

@@ -10,6 +10,7 @@ import type { Outbound } from './ports/outbound.ts'
 import type { Random } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
+import type { RequestObjects } from './request/request-objects.ts'
 
 /** Everything an endpoint works with. One value for the life of a server; nothing in it belongs to a request. */
 export interface AuthorizationServer {
@@ -28,6 +29,7 @@ export interface AuthorizationServer {
   readonly clock: Clock
   readonly random: Random
   readonly outbound: Outbound
+  readonly requestObjects: RequestObjects
   readonly publishedKeys: PublishedKeys
   readonly events: Events
 }

@@ -22,6 +22,7 @@ import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
+import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, exchangeOf, routesOf } from './routes.ts'
 
 /** What a server is made of. */
@@ -132,6 +133,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     clock,
     random,
     outbound,
+    requestObjects: fetchedRequestObjects(outbound, clock),
     publishedKeys: publishedKeys(outbound, clock),
     events,
   })

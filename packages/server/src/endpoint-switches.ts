@@ -2,7 +2,7 @@ import type { EndpointUrls, Finding, Issuer } from '@latchkey/core'
 import type { AuthorizationServerOptions } from './create.ts'
 
 /** The endpoints that can be switched off, as metadata names them without `_endpoint`. */
-export const ENDPOINT_NAMES = ['authorization', 'token', 'userinfo', 'device_authorization', 'introspection', 'revocation'] as const
+export const ENDPOINT_NAMES = ['authorization', 'pushed_authorization_request', 'token', 'userinfo', 'device_authorization', 'introspection', 'revocation'] as const
 /** One of {@link ENDPOINT_NAMES}. */
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 /** Which endpoints there are: all but those that are `false`. */
@@ -11,6 +11,7 @@ export type EndpointSwitches = { readonly [Name in EndpointName]?: boolean | und
 /** Where the endpoints are, below the issuer. */
 export const ENDPOINT_PATHS = {
   authorization: '/authorize',
+  pushed_authorization_request: '/par',
   token: '/token',
   userinfo: '/userinfo',
   device_authorization: '/device_authorization',

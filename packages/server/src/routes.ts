@@ -5,6 +5,7 @@ import { authorize } from './endpoints/authorize.ts'
 import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
 import { introspect } from './endpoints/introspect.ts'
+import { pushedAuthorizationRequest } from './endpoints/pushed-authorization-request.ts'
 import { revoke } from './endpoints/revoke.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
@@ -30,6 +31,7 @@ export const ROUTES: readonly Route[] = [
   { name: 'discovery', path: '/.well-known/openid-configuration', methods: ['GET'], audience: 'program', scripts: true, answer: discovery },
   { name: 'jwks', path: '/jwks', methods: ['GET'], audience: 'program', scripts: true, answer: jwks },
   { name: 'authorize', endpoint: 'authorization', path: ENDPOINT_PATHS.authorization, methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: authorize },
+  { name: 'pushed_authorization_request', endpoint: 'pushed_authorization_request', path: ENDPOINT_PATHS.pushed_authorization_request, methods: ['POST'], audience: 'program', scripts: true, answer: pushedAuthorizationRequest },
   { name: 'token', endpoint: 'token', path: ENDPOINT_PATHS.token, methods: ['POST'], audience: 'program', scripts: true, answer: token },
   { name: 'device_authorization', endpoint: 'device_authorization', path: ENDPOINT_PATHS.device_authorization, methods: ['POST'], audience: 'program', scripts: true, answer: deviceAuthorization },
   { name: 'introspection', endpoint: 'introspection', path: ENDPOINT_PATHS.introspection, methods: ['POST'], audience: 'program', scripts: false, answer: introspect },

@@ -41,6 +41,7 @@ const keysSchema = z.strictObject({
 
 const endpointsSchema = z.strictObject({
   authorization: z.boolean().describe('`/authorize`, where users are sent to.').optional(),
+  pushed_authorization_request: z.boolean().describe('`/par`, where clients push their authorization requests.').optional(),
   token: z.boolean().describe('`/token`, where clients get tokens.').optional(),
   userinfo: z.boolean().describe('`/userinfo`, where clients read about their user.').optional(),
   device_authorization: z.boolean().describe('`/device_authorization`, where devices begin, and the page where their users let them in.').optional(),

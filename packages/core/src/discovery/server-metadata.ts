@@ -2,6 +2,7 @@ import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
+import { REQUEST_OBJECT_ALGORITHMS } from '../authorization/request-object.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
 
@@ -28,8 +29,10 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       claims_parameter_supported: true,
-      request_parameter_supported: false,
-      request_uri_parameter_supported: false,
+      request_parameter_supported: true,
+      request_uri_parameter_supported: true,
+      require_request_uri_registration: true,
+      request_object_signing_alg_values_supported: REQUEST_OBJECT_ALGORITHMS,
       prompt_values_supported: catalogue.prompts,
       ...(catalogue.acrValues.length === 0 ? {} : { acr_values_supported: catalogue.acrValues }),
     }),
