@@ -8,7 +8,7 @@ const CLIENTS: readonly ClientMetadata[] = [
   { client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example/cb'], scope: 'openid', allowed_cors_origins: ['https://spa.example'] },
   { client_id: 'service', client_secret: 'a secret for the switches only, 01', grant_types: ['client_credentials'], scope: 'api' },
 ]
-const PLACES: Readonly<Record<EndpointName, string>> = { authorization: '/authorize', token: '/token', userinfo: '/userinfo', device_authorization: '/device_authorization', introspection: '/introspect', revocation: '/revoke' }
+const PLACES: Readonly<Record<EndpointName, string>> = { authorization: '/authorize', pushed_authorization_request: '/par', token: '/token', userinfo: '/userinfo', device_authorization: '/device_authorization', introspection: '/introspect', revocation: '/revoke' }
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 function serverWith(endpoints: EndpointSwitches, clients: readonly ClientMetadata[] = []) {
