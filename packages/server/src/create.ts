@@ -1,18 +1,19 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, type KeySchedule, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { type Consents, consentsOf } from './consents.ts'
-import { findingsIn } from './findings.ts'
+import { findingsIn, rotationFindings } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
+import { keyRotation } from './keys/key-rotation.ts'
 import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
-import type { Keys } from './ports/keys.ts'
+import type { KeyRotation, Keys } from './ports/keys.ts'
 import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
@@ -33,6 +34,9 @@ export interface AuthorizationServerOptions {
   /** Encrypts the keys that are kept in the store: a secret text of at least 32 characters. Needed unless `keys` are given. */
   readonly encryptionKey?: string
   readonly algorithms?: readonly SigningAlgorithm[]
+  /** How long a key signs, and how long it is published before and after; 90, 14 and 14 days unless told. */
+  readonly rotation?: Partial<KeySchedule>
+  /** Keys that are kept elsewhere. */
   readonly keys?: Keys
   /** Further grants, made by `defineGrant`. */
   readonly grants?: readonly Grant[]
@@ -59,6 +63,8 @@ export interface RunningServer {
   readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  /** What the operator can do with the signing keys. Rejects with a `TypeError` for keys that are kept elsewhere. */
+  readonly keys: KeyRotation
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -87,6 +93,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   const grants = grantsByType(installed)
   const grant_types = installed.map(({ grant_type }) => grant_type)
   const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
+  findings.push(...rotationFindings(options, [...clients.values()]))
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
   if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
   return running(options, { catalogue, clients, grants, algorithms })
@@ -111,7 +118,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
     store,
     users,
-    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random })),
+    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, rotation: options.rotation ?? {}, clock, random })),
     pages: options.interaction ?? { path: (question) => `/${question}` },
     cookies: cookiesOf(catalogue.issuer),
     sessionLifetime: options.sessionLifetime ?? 43_200,
@@ -130,6 +137,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     interactions,
     devices,
     consents: consentsOf(server),
+    keys: keyRotation(async () => (await server()).keys),
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
