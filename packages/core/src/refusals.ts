@@ -42,6 +42,7 @@ export const REFUSALS = {
   client_authentication_repeated: { error: 'invalid_request', status: 400, caller: 'The request authenticates the client in more than one way.', rule: 'Credentials arrived by more than one method, or for more than one client.', remedy: 'Use the registered method only.', spec: 'RFC 6749 §2.3' },
   client_authentication_method_mismatch: { error: 'invalid_client', status: 401, caller: CLIENT_AUTHENTICATION_FAILED, rule: 'The client authenticated by another method than the registered one.', remedy: 'Use the token_endpoint_auth_method of the client, or change it.', spec: 'RFC 7591 §2' },
   client_secret_wrong: { error: 'invalid_client', status: 401, caller: CLIENT_AUTHENTICATION_FAILED, rule: 'The secret is none of the client\'s current ones.', remedy: 'Compare the configured secret; set a new one if it is lost.', spec: 'RFC 6749 §2.3.1' },
+  client_disabled: { error: 'invalid_client', status: 401, caller: CLIENT_AUTHENTICATION_FAILED, rule: 'The client is switched off.', remedy: 'Set enabled of the client to true, or leave it out.', spec: 'RFC 6749 §5.2' },
   client_secret_expired: { error: 'invalid_client', status: 401, caller: CLIENT_AUTHENTICATION_FAILED, rule: 'The secret was right and has expired.', remedy: 'Give the client a new secret.', spec: 'RFC 7591 §3.2.1' },
 
   grant_type_unsupported: { error: 'unsupported_grant_type', status: 400, caller: 'This grant type is not supported.', rule: 'No grant of this type is installed.', remedy: 'Use one of grant_types_supported in discovery.', spec: 'RFC 6749 §5.2' },
@@ -115,6 +116,7 @@ export const REFUSALS = {
   resource_not_granted: { error: 'invalid_target', status: 400, caller: 'The resource was not granted.', rule: 'The resource is not among those that were granted.', remedy: 'Name the resource in the authorization request.', spec: 'RFC 8707 §2.2' },
 
   authorize_client_missing: { error: 'invalid_request', status: 400, caller: 'The application did not say who it is.', rule: 'The authorization request has no client_id.', remedy: 'Send client_id.', spec: 'RFC 6749 §4.1.2.1' },
+  authorize_client_disabled: { error: 'invalid_client', status: 400, caller: 'The application is not known here.', rule: 'The client is switched off.', remedy: 'Set enabled of the client to true, or leave it out.', spec: 'RFC 6749 §4.1.2.1' },
   authorize_client_unknown: { error: 'invalid_client', status: 400, caller: 'The application is not known here.', rule: 'No client has this client_id.', remedy: 'Register the client, or correct its client_id.', spec: 'RFC 6749 §4.1.2.1' },
   authorize_parameter_repeated: { error: 'invalid_request', status: 400, caller: 'A parameter is given more than once.', rule: 'client_id, redirect_uri or another parameter appears again.', remedy: 'Send each parameter once.', spec: 'RFC 6749 §3.1' },
   redirect_uri_missing: { error: 'invalid_request', status: 400, caller: 'The application did not say where to return to.', rule: 'The authorization request has no redirect_uri.', remedy: 'Send redirect_uri, also when only one is registered.', spec: 'OpenID Connect Core §3.1.2.1' },

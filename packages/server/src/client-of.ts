@@ -2,8 +2,8 @@ import { authenticate, type Client, type Form, isRefusal, parseClientCredentials
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** The client that a request proves to come from. @spec RFC 6749 §2.3 */
-export function authenticateClient(http: Request, form: Form, server: AuthorizationServer): Client | Refusal {
+export async function authenticateClient(http: Request, form: Form, server: AuthorizationServer): Promise<Client | Refusal> {
   const credentials = parseClientCredentials(http.headers.get('authorization') ?? undefined, form)
   if (isRefusal(credentials)) return credentials
-  return authenticate(credentials, server.clients.get(credentials.client_id), server.clock())
+  return authenticate(credentials, await server.clients.find(credentials.client_id), server.clock())
 }

@@ -1,5 +1,6 @@
 import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, type KeySchedule, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn, rotationFindings } from './findings.ts'
 import { json } from './http/answer.ts'
@@ -13,7 +14,9 @@ import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
+import { fetchOutbound } from './outbound/fetch-outbound.ts'
 import type { KeyRotation, Keys } from './ports/keys.ts'
+import type { Outbound } from './ports/outbound.ts'
 import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
@@ -47,6 +50,8 @@ export interface AuthorizationServerOptions {
   readonly allowInsecureIssuer?: boolean
   readonly clock?: Clock
   readonly random?: Random
+  /** How other servers are called; the platform's `fetch`, to public https addresses, unless told. */
+  readonly outbound?: Outbound
   readonly events?: Events
 }
 
@@ -112,7 +117,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
   const routes = routesOf(catalogue.issuer)
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
-    clients,
+    clients: configuredClients(clients),
     grants,
     endpoints: endpointsOf(catalogue.issuer),
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
@@ -124,6 +129,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
+    outbound: options.outbound ?? fetchOutbound,
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined

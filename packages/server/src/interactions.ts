@@ -108,7 +108,7 @@ async function gathered(exchange: Exchange): Promise<Gathered> {
   const needs = { interaction: find('interaction', digest(handleOf(exchange))), session: find('session', browser.session ?? ''), account: { need: 'account', via: 'session' } } as const
   const known = await gather(needs, server)
   const interaction = accept(waitingFor(known.interaction, browser, server.clock()))
-  const client = server.clients.get(interaction.request.client_id ?? '')
+  const client = await server.clients.find(interaction.request.client_id ?? '')
   const live = known.session !== undefined && known.session.expiresAt > server.clock()
   return { interaction, client, account: live ? known.account : undefined }
 }

@@ -94,7 +94,7 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
     const finished = amend(waiting, { authorization: moment.fresh })
-    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, now)] : [finished])
+    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, client, now)] : [finished])
   })
 }
 

@@ -1,4 +1,4 @@
-import type { Instant } from '../brand.ts'
+import type { Instant, Seconds } from '../brand.ts'
 import type { Account } from '../account.ts'
 import type { Client } from '../client/metadata.ts'
 import type { Row } from '../records.ts'
@@ -31,12 +31,18 @@ export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'
   return hintedSubject === undefined || hintedSubject === session.sub
 }
 
-function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
+function isSignedIn({ request, client, session, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
   if (!isHinted(request, session)) return false
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
-  return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
+  const oldest = oldestSignIn(request, client)
+  return oldest > 0 && now - session.auth_time <= oldest
+}
+
+/** How old a sign-in may be: as the request says, or the client's registration, and never older than the operator allows. @spec OpenID Connect Core §3.1.2.1, OpenID Connect Registration §2 */
+function oldestSignIn({ max_age }: AuthorizationRequest, { default_max_age, policy }: Client): Seconds {
+  return Math.min(max_age ?? default_max_age ?? Infinity, policy.signInLifetime ?? Infinity)
 }
 
 function hasConsented({ request, client, consent, done, now }: Circumstances): boolean {

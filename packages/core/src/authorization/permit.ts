@@ -68,10 +68,10 @@ function tokens({ request, client, catalogue, account }: Permission, authorizati
 }
 
 /** The write that remembers what the user allowed a client, together with what they allowed before. @spec OpenID Connect Core §3.1.2.4 */
-export function remember(consent: Row<'consent'> | undefined, asked: { client_id: string; scope: readonly string[]; resource: readonly string[] }, sub: string, grantedAt: Instant): Write {
-  const { client_id } = asked
+export function remember(consent: Row<'consent'> | undefined, asked: Pick<Authorization, 'scope' | 'resource'>, sub: string, { client_id, policy }: Client, grantedAt: Instant): Write {
   const scope = [...new Set([...(consent?.scope ?? []), ...asked.scope])]
   const resource = [...new Set([...(consent?.resource ?? []), ...asked.resource])]
-  const record = { client_id, sub, scope, ...(resource.length === 0 ? {} : { resource }), grantedAt }
+  const end = policy.consentLifetime === undefined ? {} : { expiresAt: grantedAt + policy.consentLifetime }
+  const record = { client_id, sub, scope, ...(resource.length === 0 ? {} : { resource }), grantedAt, ...end }
   return consent === undefined ? insert('consent', consentKey(client_id, sub), record) : replace(consent, record)
 }

@@ -17,6 +17,7 @@ const METHODS = {
 /** The client, if the credentials prove that the caller is it. @spec RFC 6749 §2.3, RFC 7591 §2 */
 export function authenticate(credentials: ClientCredentials, client: Client | undefined, now: Instant): Client | Refusal {
   if (client === undefined) return refuse('client_unknown')
+  if (!client.enabled) return refuse('client_disabled', { client_id: client.client_id })
   if (credentials.method !== client.token_endpoint_auth_method) {
     return refuse('client_authentication_method_mismatch', { client_id: client.client_id, used: credentials.method, registered: client.token_endpoint_auth_method })
   }

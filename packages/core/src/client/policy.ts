@@ -10,6 +10,16 @@ export interface ClientPolicy {
   readonly accessTokensInFrontChannel: boolean
   /** Whether ID Tokens carry the claims of the scope, also where userinfo could be asked. */
   readonly userClaimsInIdToken: boolean
+  /** Whether tokens for users carry the claims about the client, too; those for the client itself always do. */
+  readonly clientClaimsInUserTokens: boolean
+  /** What the names of the claims about the client begin with in tokens. */
+  readonly clientClaimsPrefix: string
+  /** For how long a consent is remembered; without it, until it is withdrawn. */
+  readonly consentLifetime?: Seconds
+  /** How old a sign-in may be for this client; without it, as old as the session. */
+  readonly signInLifetime?: Seconds
+  /** For how long a pushed authorization request waits for the browser. @spec RFC 9126 §2.2 */
+  readonly pushedRequestLifetime: Seconds
   readonly authorizationCodeLifetime: Seconds
   readonly accessTokenLifetime: Seconds
   readonly idTokenLifetime: Seconds
@@ -35,6 +45,9 @@ const OAUTH21: ClientPolicy = {
   consent: 'remembered',
   accessTokensInFrontChannel: false,
   userClaimsInIdToken: false,
+  clientClaimsInUserTokens: false,
+  clientClaimsPrefix: 'client_',
+  pushedRequestLifetime: 60,
   authorizationCodeLifetime: 60,
   accessTokenLifetime: 3_600,
   idTokenLifetime: 300,

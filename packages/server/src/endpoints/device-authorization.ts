@@ -11,7 +11,7 @@ const LONGEST_SEEN = 120
 /** What happens at /device_authorization. @spec RFC 8628 §3.1, §3.2 */
 export async function deviceAuthorization({ http, server, trace, endpoint }: Exchange): Promise<Response> {
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(http, form, server))
   const attempt = accept(requestDevice(form, client, server.catalogue, seenIn(http)))
   const { device_code, user_code } = accept(await settle(attempt, server))
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: client.client_id, issued: ['device_code'] })

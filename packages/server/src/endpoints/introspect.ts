@@ -11,7 +11,7 @@ import { settle } from '../settle.ts'
 export async function introspect({ http, server }: Exchange): Promise<Response> {
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(http, form, server))
   if (isPublic(client)) accept(refuse('client_authentication_method_mismatch', { client_id: client.client_id, used: 'none' }))
   const text = form.one('token') ?? accept<string>(refuse('parameter_missing', { parameter: 'token' }))
   const attempt = await attemptAt(text, client, server)

@@ -10,7 +10,7 @@ import { settle } from '../settle.ts'
 export async function revoke({ http, server }: Exchange): Promise<Response> {
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(http, form, server))
   const text = form.one('token') ?? accept<string>(refuse('parameter_missing', { parameter: 'token' }))
   if (parseRefreshToken(text) !== undefined) accept(await settle(revokeRefreshToken(text, client), server))
   else {

@@ -12,7 +12,7 @@ import { sound } from '../sound.ts'
 export async function token({ http, server, trace, endpoint }: Exchange): Promise<Response> {
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(http, form, server))
   const grant = accept(chooseGrant(form, client, server.grants))
   const begun = grant.begin(form, client, server.catalogue)
   const attempt = accept(isRefusal(begun) ? sound(begun) : begun)

@@ -1,6 +1,6 @@
-import { carries, type ResponseType } from '../registry/response-types.ts'
-import { type Finding, when } from './finding.ts'
-import type { Client } from './metadata.ts'
+import { carries, type ResponseType } from '../../registry/response-types.ts'
+import { type Finding, when } from '../finding.ts'
+import type { Client } from '../metadata.ts'
 
 interface Possible {
   readonly response_types: readonly ResponseType[]
