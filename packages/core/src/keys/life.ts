@@ -47,12 +47,17 @@ export function isPublished(key: KeyTimes, now: Instant): boolean {
 /** A signing key as it was gathered. */
 export type SigningKeyRow = SigningKey & Pick<Row<'key'>, 'kind' | 'key' | 'revision'>
 
+/** How many keys of its algorithm there were before this one, and one more. */
+export function keyNumberOf({ key }: SigningKeyRow): number {
+  return Number(key.slice(key.lastIndexOf('/') + 1))
+}
+
 /** The signing keys among the keys of a server. */
 export function signingKeysAmong(rows: readonly Row<'key'>[]): readonly SigningKeyRow[] {
   return rows.filter((row): row is Row<'key'> & SigningKeyRow => row.use === 'sig')
 }
 
-/** The keys of one algorithm that are in this state now, those that begin first coming first. */
+/** The keys of one algorithm that are in this state now, the older ones first. */
 export function keysIn(state: KeyState, rows: readonly SigningKeyRow[], now: Instant): readonly SigningKeyRow[] {
-  return rows.filter((row) => keyStateOf(row, now) === state).sort((one, other) => one.signsAt - other.signsAt)
+  return rows.filter((row) => keyStateOf(row, now) === state).sort((one, other) => keyNumberOf(one) - keyNumberOf(other))
 }

@@ -1,7 +1,7 @@
 import type { Instant } from '../brand.ts'
 import { amend, remove, replace, type Write } from '../records.ts'
 import type { SigningAlgorithm } from '../registry/algorithms.ts'
-import { KEY_LIFE, type KeyOrder, keysIn, type KeyStage, keyStateOf, type SigningKeyRow } from './life.ts'
+import { KEY_LIFE, keyNumberOf, type KeyOrder, keysIn, type KeyStage, keyStateOf, type SigningKeyRow } from './life.ts'
 import type { KeySchedule } from './schedule.ts'
 
 /** A signing key to be made, and the row to keep it in. */
@@ -100,7 +100,7 @@ function unscheduled(row: SigningKeyRow): Write {
 }
 
 function nextNumber(rows: readonly SigningKeyRow[]): number {
-  return 1 + Math.max(0, ...rows.map(({ key }) => Number(key.slice(key.lastIndexOf('/') + 1))))
+  return 1 + Math.max(0, ...rows.map(keyNumberOf))
 }
 
 function together(steps: readonly KeyStep[]): KeyStep {

@@ -1,4 +1,4 @@
-import { isPublished, type SigningAlgorithm, type SigningKeyRow } from '@latchkey/core'
+import { isPublished, keyNumberOf, keyStateOf, type SigningAlgorithm, type SigningKeyRow } from '@latchkey/core'
 import type { PublicJwk } from '../ports/keys.ts'
 import { type KeyPair, keyPairOf } from './key-pair.ts'
 import type { Vault } from './vault.ts'
@@ -11,7 +11,7 @@ export interface KnownKey {
 
 /** The signing keys as they were read at one moment. */
 export interface KeyReading {
-  /** By the order of the algorithms, and within one by when they begin to sign. */
+  /** By the order of the algorithms, and within one by age. */
   readonly keys: readonly KnownKey[]
   readonly byKid: ReadonlyMap<string, KnownKey>
   readonly byAlgorithm: ReadonlyMap<SigningAlgorithm, readonly KnownKey[]>
@@ -22,15 +22,15 @@ export const NO_KEYS: KeyReading = { keys: [], byKid: new Map(), byAlgorithm: ne
 /** What was read, unlocked as far as it was not before. Rejects when a key can not be read. */
 export async function readingOf(rows: readonly SigningKeyRow[], before: KeyReading, algorithms: readonly SigningAlgorithm[], vault: Vault): Promise<KeyReading> {
   const place = ({ alg }: SigningKeyRow): number => (algorithms.indexOf(alg) + algorithms.length + 1) % (algorithms.length + 1)
-  const sorted = rows.toSorted((one, other) => place(one) - place(other) || one.signsAt - other.signsAt || (one.kid < other.kid ? -1 : 1))
+  const sorted = rows.toSorted((one, other) => place(one) - place(other) || keyNumberOf(one) - keyNumberOf(other))
   const keys = await Promise.all(sorted.map(async (row) => ({ row, pair: before.byKid.get(row.kid)?.pair ?? (await keyPairOf(row, vault)) })))
   return { keys, byKid: new Map(keys.map((key) => [key.row.kid, key])), byAlgorithm: new Map(keys.map(({ row: { alg } }) => [alg, keys.filter(({ row }) => row.alg === alg)])) }
 }
 
-/** The key that signs for an algorithm now. */
+/** The key that signs for an algorithm now; the newest when that can not be told, as after a long time without the store. */
 export function signingIn({ byAlgorithm }: KeyReading, alg: SigningAlgorithm, now: number): KeyPair | undefined {
   const own = byAlgorithm.get(alg) ?? []
-  return (own.findLast(({ row }) => row.signsAt <= now) ?? own[0])?.pair
+  return (own.findLast(({ row }) => keyStateOf(row, now) === 'signing') ?? own.at(-1))?.pair
 }
 
 /** The key of this name, unless what it signed is not accepted any more. */

@@ -1,7 +1,7 @@
 import { keepKeys, KEYS_KNOWN_WITHIN, type KeyStep, type SigningAlgorithm, type SigningKeyRow } from '@latchkey/core'
 import type { PublicJwk } from '../ports/keys.ts'
 import type { KeyPair } from './key-pair.ts'
-import { acceptedIn, type KeyReading, NO_KEYS, publishedIn, readingOf, signingIn } from './key-reading.ts'
+import { acceptedIn, type KeyReading, NO_KEYS, publishedIn, signingIn } from './key-reading.ts'
 import { type KeptKeys, settleKeys } from './settle-keys.ts'
 
 /** The signing keys as this node has read them last. Signing and verifying with them asks no store. */
@@ -24,7 +24,7 @@ const MOST_LOOKS = 5
 
 /** The ring of the keys in a store, still empty. */
 export function keyRing(kept: KeptKeys): KeyRing {
-  const { clock, rules, vault } = kept
+  const { clock, rules } = kept
   let reading: KeyReading = NO_KEYS
   let readAt = -Infinity
   let [begun, adopted] = [0, 0]
@@ -33,7 +33,7 @@ export function keyRing(kept: KeptKeys): KeyRing {
 
   async function settle(step: (rows: readonly SigningKeyRow[], now: number) => KeyStep): Promise<void> {
     const order = ++begun
-    const read = await readingOf(await settleKeys(kept, step), reading, rules.algorithms, vault)
+    const read = await settleKeys(kept, reading, step)
     // Of two that overlap, the one that began later has seen what the other did.
     if (order < adopted) return
     adopted = order

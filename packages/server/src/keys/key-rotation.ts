@@ -1,4 +1,4 @@
-import { isPublished, type KeyRules, keyStateOf, orderKey, rotateKeys, type SigningAlgorithm, type SigningKeyRow } from '@latchkey/core'
+import { isPublished, keyNumberOf, type KeyRules, keyStateOf, orderKey, rotateKeys, type SigningAlgorithm, type SigningKeyRow } from '@latchkey/core'
 import { type Clock, systemClock } from '../ports/clock.ts'
 import type { KeyRotation, Keys, ListedKey } from '../ports/keys.ts'
 import type { Store } from '../ports/store.ts'
@@ -47,7 +47,7 @@ export async function listKeys(store: Store, clock: Clock = systemClock): Promis
 }
 
 function listOf(rows: readonly SigningKeyRow[], now: number): readonly ListedKey[] {
-  const byAge = rows.filter((row) => isPublished(row, now)).toSorted((one, other) => compare(one.alg, other.alg) || one.signsAt - other.signsAt)
+  const byAge = rows.filter((row) => isPublished(row, now)).toSorted((one, other) => compare(one.alg, other.alg) || keyNumberOf(one) - keyNumberOf(other))
   return byAge.map((row) => {
     const { kid, alg, createdAt, signsAt, retiresAt, expiresAt } = row
     return { kid, alg, state: keyStateOf(row, now), createdAt, signsAt, ...(retiresAt === undefined ? {} : { retiresAt }), ...(expiresAt === undefined ? {} : { expiresAt }) }
