@@ -2,7 +2,7 @@ import type { Finding } from '../finding.ts'
 import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
 import { originRule, redirectRule } from './addresses.ts'
-import { keyRule, methodRule, secretRule } from './authentication.ts'
+import { assertionRule, keyRule, methodRule, secretRule } from './authentication.ts'
 import { grantRule, scopeRule } from './grants.ts'
 import { descriptionRule, identityRule } from './identity.ts'
 import { logoutRule } from './logout.ts'
@@ -22,6 +22,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   signingRule,
   secretRule,
   keyRule,
+  assertionRule,
   grantRule,
   responseTypeRule,
   redirectRule,
