@@ -7,6 +7,7 @@ import { refusalPage } from './http/refusal-page.ts'
 import { siteOf } from './http/site.ts'
 import { eventsTo } from './log.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
+import { rotating } from './rotate.ts'
 import { sweeping } from './sweep.ts'
 import { configuredUsers } from './users/configured-users.ts'
 import { passwordHashing } from './users/password-hashing.ts'
@@ -35,12 +36,13 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
     const fetch = application({ configuration, server, store, users, log, isStopping: () => isStopping })
     const listening = await bound(fetch, configuration)
     const endSweeping = sweeping(store, log)
+    const endRotating = rotating(server.keys, log)
     return {
       address: listening.address,
       async stop() {
         isStopping = true
         await listening.stop()
-        await endSweeping()
+        await Promise.all([endSweeping(), endRotating()])
         await store.close()
       },
     }
@@ -59,7 +61,7 @@ function opened({ store }: Configuration): Store {
 }
 
 function composed(configuration: Configuration, { store, users, log }: { store: Store; users: Awaited<ReturnType<typeof configuredUsers>>; log: Logger }): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, sessionLifetime } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -69,6 +71,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     store,
     users,
     algorithms,
+    rotation,
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },

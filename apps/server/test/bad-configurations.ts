@@ -102,5 +102,7 @@ export const BAD: readonly (readonly [changes: object, path: string, text: strin
   [{ keys: { algorithms: [] } }, 'keys.algorithms', 'is empty'],
   [{ keys: { algorithms: ['ES256', 'ES256'] } }, 'keys.algorithms', 'names ES256 twice'],
   [{ keys: { rotateAfter: '7d', announceFor: '14d' } }, 'keys.announceFor', 'not shorter than keys.rotateAfter'],
+  [{ keys: { announceFor: '1m' } }, 'keys.announceFor', 'in which servers and verifiers learn of a key'],
+  [{ keys: { retireAfter: '1h' } }, 'keys.retireAfter', 'tokens would outlive the key that signed them'],
   [JSON.parse('{"__proto__": {"demo": true}}') as object, '__proto__', 'is not a known key'],
 ]
