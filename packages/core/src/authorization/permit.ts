@@ -63,7 +63,7 @@ function tokens({ request, client, catalogue, account }: Permission, authorizati
   const claims = response_type === 'id_token' || client.policy.userClaimsInIdToken ? userClaims(account, scope) : {}
   return {
     ...(carries(response_type, 'token') ? { accessToken: accessToken(subject, client, scope, resource, catalogue, now) } : {}),
-    ...(carries(response_type, 'id_token') ? { idToken: idToken(authorization, client, catalogue, now, { nonce, state: returnTo.state, claims }) } : {}),
+    ...(carries(response_type, 'id_token') ? { idToken: idToken(authorization, client, catalogue, now, { nonce, returnTo, claims }) } : {}),
   }
 }
 

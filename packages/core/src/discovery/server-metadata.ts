@@ -1,6 +1,7 @@
 import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
+import { CONTENT_ENCRYPTIONS, KEY_ENCRYPTIONS } from '../registry/encryption.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
 import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
@@ -15,7 +16,7 @@ const SIGNED_BY_CLIENTS: readonly string[] = [...ASSERTION_ALGORITHMS.private_ke
 const ONLY_WHERE_USED: readonly string[] = ['password', TOKEN_EXCHANGE]
 
 /** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
-export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
+export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], algorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
   const used = new Set(clients.flatMap((client) => client.grant_types))
   const response_types = new Set<string>(['code', ...clients.flatMap((client) => client.response_types)])
   return {
@@ -34,7 +35,12 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: idTokenAlgorithms,
+    id_token_signing_alg_values_supported: algorithms,
+    id_token_encryption_alg_values_supported: KEY_ENCRYPTIONS,
+    id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
+    userinfo_signing_alg_values_supported: algorithms,
+    userinfo_encryption_alg_values_supported: KEY_ENCRYPTIONS,
+    userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
     claims_parameter_supported: false,
     request_parameter_supported: false,
