@@ -39,7 +39,7 @@ describe('DISC, W, what a server says of itself', () => {
     userinfo_signing_alg_values_supported: ['ES256', 'RS256'],
     userinfo_encryption_alg_values_supported: ['RSA-OAEP-256', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
     userinfo_encryption_enc_values_supported: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],

@@ -3,7 +3,6 @@ import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { CONTENT_ENCRYPTIONS, KEY_ENCRYPTIONS } from '../registry/encryption.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
-import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
 
@@ -41,11 +40,12 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     userinfo_signing_alg_values_supported: algorithms,
     userinfo_encryption_alg_values_supported: KEY_ENCRYPTIONS,
     userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
-    claims_parameter_supported: false,
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    prompt_values_supported: PROMPTS,
+    prompt_values_supported: catalogue.prompts,
+    ...(catalogue.acrValues.length === 0 ? {} : { acr_values_supported: catalogue.acrValues }),
   }
 }
 

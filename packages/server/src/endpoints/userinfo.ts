@@ -8,13 +8,15 @@ import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /userinfo. @spec OpenID Connect Core §5.3 */
-export async function userinfo({ http, server }: Exchange): Promise<Response> {
+export async function userinfo({ http, server, trace, endpoint }: Exchange): Promise<Response> {
   const form = accept(await postedForm(http))
   const text = accept(bearerToken(http.headers.get('authorization') ?? undefined, form))
   const token = accept(await verifiedAccessToken(text, server))
-  const { claims } = accept(await settle(attemptOf(token, server.catalogue.issuer), server))
+  const told = accept(await settle(attemptOf(token, server.catalogue.issuer), server))
   const client = (await server.clients.find(token.client_id)) ?? accept<Client>(refuse('access_token_unknown'))
-  return answered(claims, client, server)
+  const answer = await answered(told.claims, client, server)
+  server.events({ event: 'told', trace, at: server.clock(), endpoint, client_id: token.client_id, sub: token.sub, claims: told.trace })
+  return answer
 }
 
 /** The claims as the client registered to get them: plain, signed, encrypted, or signed and then encrypted. @spec OpenID Connect Core §5.3.2 */
