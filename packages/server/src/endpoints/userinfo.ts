@@ -24,7 +24,8 @@ async function answered(claims: Told['claims'], client: Client, server: Authoriz
   const { userinfo_signed_response_alg: alg, client_id } = client
   const encryption = userinfoEncryption(client)
   if (alg === undefined && encryption === undefined) return json(200, claims)
-  const addressed = { ...claims, iss: server.catalogue.issuer, aud: client_id }
+  // Without an end it can not be taken for an ID Token, whatever the user's claims are called.
+  const addressed = { ...claims, exp: undefined, iss: server.catalogue.issuer, aud: client_id }
   const text = alg === undefined ? JSON.stringify(addressed) : await server.keys.sign(alg, 'JWT', addressed)
   return jwt(encryption === undefined ? text : accept(await encryptTo(encryption, text, alg === undefined ? undefined : 'JWT', server)))
 }
