@@ -12,9 +12,9 @@ const ALL = Object.values(EACH)
 describe('the life of a signing key', () => {
   it('KEYS-4 is this table', () => {
     expect(KEY_LIFE).toEqual({
-      announced: { published: true, signs: false, until: 'signsAt', then: 'signing', orders: { retire: 'deleted', compromise: 'deleted' } },
-      signing: { published: true, signs: true, until: 'retiresAt', then: 'retired', orders: { retire: 'retired', compromise: 'deleted' } },
-      retired: { published: true, signs: false, until: 'expiresAt', then: 'deleted', orders: { compromise: 'deleted' } },
+      announced: { published: true, signs: false, until: 'signsAt', next: 'signing', orders: { retire: 'deleted', compromise: 'deleted' } },
+      signing: { published: true, signs: true, until: 'retiresAt', next: 'retired', orders: { retire: 'retired', compromise: 'deleted' } },
+      retired: { published: true, signs: false, until: 'expiresAt', next: 'deleted', orders: { compromise: 'deleted' } },
       deleted: { published: false, signs: false, orders: {} },
     })
   })

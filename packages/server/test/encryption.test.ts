@@ -115,12 +115,12 @@ describe('a client that publishes its keys', () => {
     expect((await opened((await signIn(issuer)).id_token, rsa.privateKey)).header.kid).toBe('rsa')
   })
   it('keeps its code while they can not be fetched, and redeems it afterwards', async () => {
-    let body: string | undefined
-    const issuer = fetched({ id_token_encrypted_response_alg: 'ECDH-ES' }, () => body)
+    const bodies: string[] = []
+    const issuer = fetched({ id_token_encrypted_response_alg: 'ECDH-ES' }, () => bodies[0])
     const code = await codeOf(browserFor(issuer), asking({ client_id: 'enc' }))
     const redeem = () => issuer.fetch(tokenRequest(redeeming(code, { client_id: 'enc' })))
     await expectError(await refused(issuer, 'client_keys_unreachable', redeem), 503, 'temporarily_unavailable')
-    body = JSON.stringify({ keys: [EC] })
+    bodies.push(JSON.stringify({ keys: [EC] }))
     expect(await verified(issuer, (await opened((await tokensOf(await redeem())).id_token, ec.privateKey)).text)).toMatchObject({ sub: 'alice' })
   })
   it.each([

@@ -13,15 +13,15 @@ export interface KeyStage {
   readonly published: boolean
   readonly signs: boolean
   readonly until?: 'signsAt' | 'retiresAt' | 'expiresAt'
-  readonly then?: KeyState
+  readonly next?: KeyState
   readonly orders: Readonly<Partial<Record<KeyOrder, KeyState>>>
 }
 
 /** The life of a signing key. @spec OpenID Connect Core §10.1.1 */
 export const KEY_LIFE = {
-  announced: { published: true, signs: false, until: 'signsAt', then: 'signing', orders: { retire: 'deleted', compromise: 'deleted' } },
-  signing: { published: true, signs: true, until: 'retiresAt', then: 'retired', orders: { retire: 'retired', compromise: 'deleted' } },
-  retired: { published: true, signs: false, until: 'expiresAt', then: 'deleted', orders: { compromise: 'deleted' } },
+  announced: { published: true, signs: false, until: 'signsAt', next: 'signing', orders: { retire: 'deleted', compromise: 'deleted' } },
+  signing: { published: true, signs: true, until: 'retiresAt', next: 'retired', orders: { retire: 'retired', compromise: 'deleted' } },
+  retired: { published: true, signs: false, until: 'expiresAt', next: 'deleted', orders: { compromise: 'deleted' } },
   deleted: { published: false, signs: false, orders: {} },
 } as const satisfies Readonly<Record<KeyState, KeyStage>>
 
@@ -34,8 +34,8 @@ export function keyStateOf(key: KeyTimes, now: Instant): KeyState {
   for (;;) {
     const stage: KeyStage = KEY_LIFE[state]
     const end = stage.until === undefined ? undefined : key[stage.until]
-    if (stage.then === undefined || end === undefined || end > now) return state
-    state = stage.then
+    if (stage.next === undefined || end === undefined || end > now) return state
+    state = stage.next
   }
 }
 
