@@ -159,7 +159,7 @@ export interface Mark {
 export interface SigningKey {
   readonly use: 'sig'
   readonly alg: SigningAlgorithm
-  /** The thumbprint of the public key. @spec RFC 7638 §3 */
+  /** The thumbprint of the public key. */
   readonly kid: string
   /** The key pair as a JWK, encrypted by the key from the configuration. */
   readonly sealed: string

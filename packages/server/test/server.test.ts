@@ -45,7 +45,7 @@ describe('DISC, W, what a server says of itself', () => {
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
   }
 
-  it('W07 DISC-1 DISC-2 DISC-3 DISC-4 at both well-known addresses', async () => {
+  it('W07 DISC-1 DISC-2 DISC-3 at both well-known addresses', async () => {
     const issuer = testIssuer()
     for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
       const answer = await read(issuer, path)

@@ -42,20 +42,23 @@ export function keyRing(kept: KeptKeys): KeyRing {
   }
   const refresh = (): Promise<void> => (underway ??= settle((rows, now) => keepKeys(rows, rules, now)).finally(() => void (underway = undefined)))
   const refreshed = (): Promise<void> => refresh().catch(() => undefined)
+  /** Says so to one request a minute, also while the store is away. */
+  const isOld = (): boolean => {
+    const now = clock()
+    if (now < readAt + KEYS_KNOWN_WITHIN) return false
+    readAt = now
+    return true
+  }
 
   return {
     rows: () => reading.keys.map(({ row }) => row),
     signing(alg) {
-      const now = clock()
-      if (now >= readAt + KEYS_KNOWN_WITHIN) {
-        // Nobody waits for it, and while the store is away it is tried once a minute.
-        readAt = now
-        void refreshed()
-      }
-      return signingIn(reading, alg, now)
+      // Nobody waits for it: who signs with a key of a minute ago is understood.
+      if (isOld()) void refreshed()
+      return signingIn(reading, alg, clock())
     },
     async named(kid) {
-      if (!reading.byKid.has(kid) && THUMBPRINT.test(kid) && mayLook()) await refreshed()
+      if (isOld() || (!reading.byKid.has(kid) && THUMBPRINT.test(kid) && mayLook())) await refreshed()
       return acceptedIn(reading, kid, clock())
     },
     async published() {
