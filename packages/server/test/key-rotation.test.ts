@@ -103,7 +103,7 @@ describe('KEYS-4 what one server does, the others learn', () => {
     const kid = kidOf(await signed(at(nodes, one), now()))
     pass(60)
     await signed(at(nodes, other), now())
-    await expect.poll(async () => kidOf(await signed(at(nodes, other), now()))).toBe(kid)
+    await expect.poll(async () => kidOf(await signed(at(nodes, other), now())), { timeout: 20_000 }).toBe(kid)
   })
   it('within a minute none accepts what a stolen key signed', async () => {
     const { nodes, now, pass } = await nodesOn(2)
