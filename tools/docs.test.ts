@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { POLL_ANSWERS } from '../packages/core/src/device/polling.ts'
+import { KEY_LIFE } from '../packages/core/src/keys/life.ts'
 import { refusalRule, type RefusalKey } from '../packages/core/src/refusals.ts'
+import { keyLifeDiagram } from './key-life-diagram.ts'
 
 const root = join(import.meta.dirname, '..')
 const run = promisify(execFile)
@@ -60,6 +62,14 @@ test('what a device is told, by the page, is what core answers', () => {
   const told = (answer: RefusalKey | 'issue') => (answer === 'issue' ? 'tokens' : `\`${refusalRule(answer).error}\``)
   const rows = Object.entries(POLL_ANSWERS).map(([state, { timely, early, late }]) => `| ${[state, ...[timely, early, late].map(told)].join(' | ')} |`)
   expect(readFileSync(join(root, 'docs/concepts.md'), 'utf8')).toContain(`| state | timely | early | late |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n\n`)
+})
+
+test('the life of a signing key, by the page, is the table of core', () => {
+  const page = readFileSync(join(root, 'docs/keys.md'), 'utf8')
+  const told = (isSo: boolean) => (isSo ? 'yes' : 'no')
+  const rows = Object.entries(KEY_LIFE).map(([state, { signs, published }]) => `| ${state} | ${told(signs)} | ${told(published)} |`)
+  expect(page).toContain(`\`\`\`mermaid\n${keyLifeDiagram(KEY_LIFE)}\n\`\`\`\n`)
+  expect(page).toContain(`| state | signs | is published, and what it signed is accepted |\n| --- | --- | --- |\n${rows.join('\n')}\n\n`)
 })
 
 test('the index names every page, and the front page names the index', () => {

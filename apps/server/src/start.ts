@@ -12,6 +12,7 @@ import { requestLog } from './listener/request-log.ts'
 import { siteOf } from './http/site.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
 import { pinnedOutbound } from './outbound/pinned-outbound.ts'
+import { rotating } from './rotate.ts'
 import { sweeping } from './sweep.ts'
 import { configuredUsers, type PasswordUsers } from './users/configured-users.ts'
 import { passwordHashing } from './users/password-hashing.ts'
@@ -44,13 +45,14 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
     const answered = application({ configuration, server, store, users, log, refuse, isStopping: () => isStopping })
     const listening = await bound({ answer: arrivals({ application: answered, listen: configuration.listen, requests, refuse }), refuse }, configuration)
     const endSweeping = sweeping(store, log)
+    const endRotating = rotating(server.keys, log)
     return {
       address: listening.address,
       renew: () => listening.renew(),
       async stop() {
         isStopping = true
         await listening.stop()
-        await endSweeping()
+        await Promise.all([endSweeping(), endRotating()])
         await store.close()
       },
     }
@@ -75,7 +77,7 @@ interface Composed {
 }
 
 function composed(configuration: Configuration, { store, users, events }: Composed): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, endpoints, outbound, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, endpoints, outbound, sessionLifetime } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -86,6 +88,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     users,
     algorithms,
     endpoints,
+    rotation,
     acrValues: [PASSWORD_ACR],
     outbound: pinnedOutbound(outbound),
     assertions: { issuers: trustedIssuers },

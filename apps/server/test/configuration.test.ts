@@ -130,8 +130,8 @@ describe('flags and environment', () => {
 
 describe('advice', () => {
   it('names what can stand but should not', async () => {
-    const outcome = await loaded(JSON.stringify({ ...GOOD, keys: { rotateAfter: '90d' }, clients: [{ ...GOOD.clients[0], profile: 'oidc', redirect_uris: ['http://localhost:3000/cb'] }] }))
-    expect('advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []).toEqual(['store', 'keys.rotateAfter', 'clients[0].profile', 'clients[0].client_secret', 'clients[0].redirect_uris[0]'])
+    const outcome = await loaded(JSON.stringify({ ...GOOD, keys: { announceFor: '1h' }, clients: [{ ...GOOD.clients[0], profile: 'oidc', redirect_uris: ['http://localhost:3000/cb'] }] }))
+    expect('advice' in outcome ? outcome.advice.map(({ path: at }) => at) : []).toEqual(['store', 'keys.announceFor', 'clients[0].profile', 'clients[0].client_secret', 'clients[0].redirect_uris[0]'])
   })
   it('tells that a client mixes code with the front channel', async () => {
     const hybrid = { ...GOOD.clients[0], profile: 'oidc', policy: { pkce: 'required' }, grant_types: ['authorization_code', 'implicit'] }

@@ -1,6 +1,7 @@
 import type { ClaimsRequest } from './authorization/claims-request.ts'
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
+import type { SigningAlgorithm } from './registry/algorithms.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -169,12 +170,33 @@ export interface Mark {
   readonly expiresAt: Instant
 }
 
-/** A key of the server, encrypted by the key from the configuration. Keyed by use and number, as in `ES256/1`. */
-export interface StoredKey {
+/** A key that tokens are signed with. Where it stands in its life follows from its times alone, so that all nodes agree without writing. */
+export interface SigningKey {
+  readonly use: 'sig'
+  readonly alg: SigningAlgorithm
+  /** The thumbprint of the public key. */
+  readonly kid: string
+  /** The key pair as a JWK, encrypted by the key from the configuration. */
   readonly sealed: string
   readonly createdAt: Instant
+  /** When it begins to sign. */
+  readonly signsAt: Instant
+  /** When its successor begins to sign. */
+  readonly retiresAt?: Instant
+  /** When everything that it signed has expired. */
   readonly expiresAt?: Instant
 }
+
+/** The secret behind the seals on what the server hands out, encrypted likewise. */
+export interface SealingKey {
+  readonly use?: 'seal'
+  readonly sealed: string
+  readonly createdAt: Instant
+  readonly expiresAt?: never
+}
+
+/** A key of the server. Keyed by use and number, as in `sig/ES256/1` and `seal/1`: who comes second with a number meets a conflict. */
+export type StoredKey = SigningKey | SealingKey
 
 /** Everything that is stored, by kind. */
 export interface Records {
@@ -208,7 +230,7 @@ export const INDEXED = {
   user_code: [],
   failures: [],
   mark: [],
-  key: [],
+  key: ['use'],
 } as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
 
 /** A member that {@link INDEXED} names for the kind. */

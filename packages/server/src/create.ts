@@ -1,9 +1,9 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, type KeySchedule, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
 import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
-import { findingsIn } from './findings.ts'
+import { findingsIn, rotationFindings } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
@@ -11,12 +11,13 @@ import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
+import { keyRotation } from './keys/key-rotation.ts'
 import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
 import { fetchOutbound } from './outbound/fetch-outbound.ts'
-import type { Keys } from './ports/keys.ts'
+import type { KeyRotation, Keys } from './ports/keys.ts'
 import type { Outbound } from './ports/outbound.ts'
 import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
@@ -39,6 +40,9 @@ export interface AuthorizationServerOptions {
   /** Encrypts the keys that are kept in the store: a secret text of at least 32 characters. Needed unless `keys` are given. */
   readonly encryptionKey?: string
   readonly algorithms?: readonly SigningAlgorithm[]
+  /** How long a key signs, and how long it is published before and after; 90, 14 and 14 days unless told. */
+  readonly rotation?: Partial<KeySchedule>
+  /** Keys that are kept elsewhere. */
   readonly keys?: Keys
   /** Further grants, made by `defineGrant`. */
   readonly grants?: readonly Grant[]
@@ -72,6 +76,8 @@ export interface RunningServer {
   readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
+  /** What the operator can do with the signing keys. Rejects with a `TypeError` for keys that are kept elsewhere. */
+  readonly keys: KeyRotation
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -102,6 +108,7 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
   const grant_types = installed.map(({ grant_type }) => grant_type)
   const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
+  findings.push(...rotationFindings(options, [...clients.values()]))
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
   if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
   return running(options, { catalogue, clients, grants, algorithms })
@@ -126,7 +133,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
     store,
     users,
-    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random })),
+    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, rotation: options.rotation ?? {}, clock, random })),
     pages: options.interaction ?? { path: (question) => `/${question}` },
     cookies: cookiesOf(catalogue.issuer),
     sessionLifetime: options.sessionLifetime ?? 43_200,
@@ -148,6 +155,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     interactions,
     devices,
     consents: consentsOf(server),
+    keys: keyRotation(async () => (await server()).keys),
     ready: async () => void (await server()),
     fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
     page: (name, answer) => (http, arrival) =>

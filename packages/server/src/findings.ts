@@ -1,4 +1,4 @@
-import { type Finding, parseScope, SIGNING_ALGORITHMS } from '@latchkey/core'
+import { type Client, DEFAULT_KEY_SCHEDULE, type Finding, keyScheduleFindings, longestTokenLifetime, parseScope, SIGNING_ALGORITHMS } from '@latchkey/core'
 import { assertionFindings } from './assertions/findings.ts'
 import type { AuthorizationServerOptions } from './create.ts'
 import { endpointFindings } from './endpoint-switches.ts'
@@ -6,6 +6,11 @@ import { endpointFindings } from './endpoint-switches.ts'
 /** What can not stand in the options of a server, its clients and grants aside. */
 export function findingsIn(options: AuthorizationServerOptions): readonly Finding[] {
   return [issuerFindings, keyFindings, sessionFindings, scopeFindings, resourceFindings, operatorFindings, assertionFindings, endpointFindings].flatMap((findings) => findings(options))
+}
+
+/** What can not stand in the rotation of keys, by the lifetimes of what these clients are given. */
+export function rotationFindings({ keys, rotation }: AuthorizationServerOptions, clients: readonly Client[]): readonly Finding[] {
+  return keys === undefined ? keyScheduleFindings({ ...DEFAULT_KEY_SCHEDULE, ...rotation }, longestTokenLifetime(clients), 'rotation') : []
 }
 
 const ISSUER_REMEDY = 'write the https URL under which clients reach the server, in lower case, without trailing slash'

@@ -3,16 +3,21 @@ import {
   type CodePlan,
   type DevicePlan,
   digest,
+  type IdTokenPlan,
   idTokenClaims,
   insert,
+  isRefusal,
   type Issue,
   jtiOf,
   type RefreshTokenPlan,
+  type Refusal,
   refreshTokenSeal,
+  returned,
   type UserCodeText,
   userCodeFrom,
   type Write,
 } from '@latchkey/core'
+import { encryptTo } from './encrypt-to.ts'
 import { drawName, drawSecret } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
@@ -33,8 +38,11 @@ export interface Minted {
   readonly writes: readonly Write[]
 }
 
-/** Draws and signs what a decision issues. Its rows join the writes that pay for it, by digest. */
-export async function mint(decision: Issue, server: AuthorizationServer): Promise<Minted> {
+/**
+ * Draws, signs and encrypts what a decision issues. Its rows join the writes that pay for it, by digest. A refusal, when the client has no key to
+ * encrypt to, writes nothing: the client may ask again.
+ */
+export async function mint(decision: Issue, server: AuthorizationServer): Promise<Minted | Refusal> {
   // A grant's own members are written once here, so that what can not be written fails before anything is committed.
   const members = decision.members === undefined ? {} : (JSON.parse(JSON.stringify(decision.members)) as Readonly<Record<string, unknown>>)
   const writes: Write[] = [...decision.writes]
@@ -43,7 +51,8 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
   const access_token = decision.accessToken && (await mintAccessToken(decision.accessToken, writes, server))
   const refresh_token = decision.refreshToken && mintRefreshToken(decision.refreshToken, writes, server)
   const { idToken, accessToken } = decision
-  const id_token = idToken && (await server.keys.sign(idToken.alg, 'JWT', idTokenClaims(idToken, { access_token, code })))
+  const id_token = idToken && (await mintIdToken(idToken, { access_token, code }, server))
+  if (isRefusal(id_token)) return id_token
   return {
     kind: 'minted',
     ...(code === undefined ? {} : { code }),
@@ -81,6 +90,13 @@ async function mintAccessToken({ format, alg, claims, authorization }: AccessTok
   const { client_id, sub, exp } = claims
   writes.push(insert('access_token', digest(token), { client_id, sub, claims: all, expiresAt: exp, ...(authorization === undefined ? {} : { authorization }) }))
   return token
+}
+
+async function mintIdToken(plan: IdTokenPlan, beside: Parameters<typeof idTokenClaims>[1], server: AuthorizationServer): Promise<string | Refusal> {
+  const signed = await server.keys.sign(plan.alg, 'JWT', idTokenClaims(plan, beside))
+  if (plan.encryption === undefined) return signed
+  const encrypted = await encryptTo(plan.encryption, signed, 'JWT', server)
+  return isRefusal(encrypted) && plan.encryption.returnTo !== undefined ? returned(encrypted, plan.encryption.returnTo) : encrypted
 }
 
 function mintRefreshToken(plan: RefreshTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): string {

@@ -1,5 +1,5 @@
 import { type Grant, REFUSALS, type RefusalRule } from '@latchkey/core'
-import { ConfigurationError, createAuthorizationServer, type AuthorizationServerOptions, type Event, storedKeys, type Store, VaultError } from '@latchkey/server'
+import { ConfigurationError, createAuthorizationServer, type AuthorizationServerOptions, type Event, type Keys, storedKeys, type Store, VaultError } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 import { describe, expect, it } from 'vitest'
 import { asking, authorizeUrl, browserFor, codeOf, returned } from './browser.ts'
@@ -35,6 +35,11 @@ describe('DISC, W, what a server says of itself', () => {
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
+    id_token_encryption_alg_values_supported: ['RSA-OAEP-256', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+    id_token_encryption_enc_values_supported: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
+    userinfo_signing_alg_values_supported: ['ES256', 'RS256'],
+    userinfo_encryption_alg_values_supported: ['RSA-OAEP-256', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
+    userinfo_encryption_enc_values_supported: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
     claims_parameter_supported: true,
     request_parameter_supported: true,
     request_uri_parameter_supported: true,
@@ -116,6 +121,10 @@ describe('DISC, W, what a server says of itself', () => {
   })
 })
 
+function isRowAt(value: unknown, key: string): value is { sealed: string } {
+  return typeof value === 'object' && value !== null && 'key' in value && value.key === key && 'sealed' in value
+}
+
 describe('W, keys', () => {
   it('W04 two servers that start on one empty store have the same keys', async () => {
     for (let round = 0; round < 5; round++) {
@@ -149,13 +158,12 @@ describe('W, keys', () => {
   it('W05 with damaged keys refuses to start, and replaces nothing', async () => {
     const issuer = testIssuer()
     await issuer.ready()
-    for (const name of ['seal/1', 'ES256/1']) {
+    for (const name of ['seal/1', 'sig/ES256/1']) {
       const damaged: Store = {
         ...issuer.store,
         async gather(needs) {
-          const known = await issuer.store.gather(needs)
-          const { row } = known as { row?: { key: string; sealed: string } }
-          return (row?.key === name ? { row: { ...row, sealed: `${row.sealed.slice(0, -4)}AAAA` } } : known) as typeof known
+          const spoilt = (_: string, value: unknown): unknown => (isRowAt(value, name) ? { ...value, sealed: `${value.sealed.slice(0, -4)}AAAA` } : value)
+          return JSON.parse(JSON.stringify(await issuer.store.gather(needs), spoilt)) as Awaited<ReturnType<typeof issuer.store.gather<typeof needs>>>
         },
       }
       await expect(storedKeys(damaged, { encryptionKey: ENCRYPTION_KEY })).rejects.toThrow(VaultError)
@@ -215,6 +223,10 @@ describe('createAuthorizationServer', () => {
     ['the issuer as a resource', { resources: [{ resource: ISSUER, scopes: ['api'] }] }, ['resources[0].resource']],
     ['a grant twice', { grants: [grant('refresh_token')] }, ['grants']],
     ['a client twice', { clients: [web, web] }, ['clients[1].client_id']],
+    ['keys that end before the tokens that they signed', { rotation: { retireAfter: 3_600 }, clients: [web] }, ['rotation.retireAfter']],
+    ['the same beside short tokens', { rotation: { retireAfter: 3_600 }, clients: [{ ...web, policy: { accessTokenLifetime: 600 } }] }, []],
+    ['keys that are announced for too long', { rotation: { rotateAfter: 600, announceFor: 600 } }, ['rotation.announceFor']],
+    ['a rotation of keys that are kept elsewhere', { rotation: { retireAfter: 1 }, keys: { algorithms: ['ES256', 'RS256'] } as unknown as Keys }, []],
     ['an algorithm without a key', { clients: [{ ...web, id_token_signed_response_alg: 'PS256' }] }, ['clients[0].id_token_signed_response_alg']],
     ['everything at once', { issuer: 'x', encryptionKey: '', sessionLifetime: -1, grants: [grant('refresh_token')], clients: [{ ...web, redirect_uris: ['http://rp.example/cb#x'], client_secret: 'short' }, web, { ...web, scope: 'nosuch' }] }, ['issuer', 'encryptionKey', 'sessionLifetime', 'clients[0].client_secret', 'clients[0].redirect_uris[0]', 'clients[2].scope', 'grants']],
   ])('%s', (_, options, paths) => {

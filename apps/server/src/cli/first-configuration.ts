@@ -83,6 +83,7 @@ resources:
     access_token_format: jwt
 
 # How tokens are signed. Access tokens use the first algorithm, ID Tokens RS256 unless the client says otherwise.
+# Keys rotate every 90 days unless rotateAfter says otherwise; \`latchkey keys list\` shows them.
 keys:
   algorithms: [ES256, RS256]
 `

@@ -1,7 +1,9 @@
+import { SIGNING_ALGORITHMS } from '@latchkey/core'
 import { Command, CommanderError, Option } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import { check, type CheckFlags } from './check.ts'
 import { init } from './init.ts'
+import { type KeysFlags, listSigningKeys, retireSigningKey, rotateSigningKeys } from './keys.ts'
 import { serve } from './serve.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
 import { SECRET_METHODS, token, TOKEN_GRANTS, type TokenFlags } from './token.ts'
@@ -49,8 +51,33 @@ function programFor(terminal: Terminal, version: string, end: (code: ExitCode) =
     .option('--json', 'write what was found as JSON')
     .option('--strict', 'end with 1 when there is advice, too')
     .action(async (flags: CheckFlags) => end(await check(flags, terminal)))
+  keysCommands(program.command('keys').description('See and rotate the signing keys in the store, beside a server that runs on it.'), terminal, end)
   tokenOptions(program.command('token').description('Get an access token, and write it to standard output.')).action(async (flags: TokenFlags) => end(await token(flags, terminal)))
   return program
+}
+
+const KEYS_HELP = `
+Keys rotate by themselves, as keys.rotateAfter, keys.announceFor and keys.retireAfter of the configuration say. Running servers follow a change
+within a minute.`
+
+function keysCommands(keys: Command, terminal: Terminal, end: (code: ExitCode) => void): void {
+  keys.addHelpText('after', KEYS_HELP)
+  stored(keys.command('list').description('Say which keys there are, and what happens to each next.')).action(async (flags: KeysFlags) => end(await listSigningKeys(flags, terminal)))
+  stored(keys.command('rotate').description('Announce a successor for each key that signs. It takes over when verifiers have had keys.announceFor to learn of it.'))
+    .addOption(new Option('--alg <algorithm>', 'only the key of this algorithm').choices(SIGNING_ALGORITHMS))
+    .option('--now', 'let the successor sign at once; verifiers that keep keys may not know it yet')
+    .action(async (flags: KeysFlags) => end(await rotateSigningKeys(flags, terminal)))
+  stored(keys.command('retire').description('End the signing of a key. Its successor takes over at once, and what it signed stays good.'))
+    .argument('<kid>', 'the name of the key')
+    .option('--compromised', 'delete the key at once: everything that it signed is refused from then on')
+    .action(async (kid: string, flags: KeysFlags) => end(await retireSigningKey(kid, flags, terminal)))
+}
+
+function stored(command: Command): Command {
+  return command
+    .option('-c, --config <file>', 'the configuration file; latchkey.config.json, .yaml, .yml, .ts or .mjs in this folder unless told')
+    .option('--store <url>', 'the store: sqlite:PATH')
+    .option('--json', 'write the keys as JSON')
 }
 
 const TOKEN_HELP = `

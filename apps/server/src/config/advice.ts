@@ -5,15 +5,16 @@ import type { Configuration } from './configuration.ts'
 import { isLoopbackIssuer } from './issuer.ts'
 import type { Salvaged } from './salvage.ts'
 
+const DAY = 86_400
+
 /** What can stand, but an operator should know. */
-export function adviceOn({ keys, exam = {}, clients: placed, allowInsecureIssuer }: Salvaged, { issuer, store, clients, users }: Configuration, parsed: readonly Client[]): readonly Advice[] {
+export function adviceOn({ exam = {}, clients: placed, allowInsecureIssuer }: Salvaged, { issuer, store, clients, users, rotation }: Configuration, parsed: readonly Client[]): readonly Advice[] {
   const isLocal = isLoopbackIssuer(issuer)
-  const rotation = (['rotateAfter', 'announceFor', 'retireAfter'] as const).filter((name) => keys?.[name] !== undefined)
   const general = adviceOf([
     [store.kind === 'memory', 'warning', 'store', 'forgets everything when the server stops, signing keys included', 'use sqlite:PATH for anything but a try'],
     [allowInsecureIssuer === true && !issuer.startsWith('https:') && !isLocal, 'warning', 'issuer', 'is plain http: passwords and tokens can be read on the way', 'use https'],
     [(exam.dangerouslyAllowLoopback ?? []).length > 0, 'warning', 'exam.dangerouslyAllowLoopback', 'lets clients make this server call programs on its own machine and in its private network', 'remove it from a server that others use; it is for tests of conformance'],
-    [rotation.length > 0, 'advice', `keys.${rotation[0] ?? ''}`, 'has no effect yet: keys do not rotate by themselves', 'keep it for later, or remove it'],
+    [rotation.announceFor < DAY, 'advice', 'keys.announceFor', 'is shorter than a day, and some verifiers keep the keys that they know for that long', 'make it a day or more'],
     [clients.length === 0, 'advice', 'clients', 'is empty, so that nobody can ask for a token', 'add a client'],
     [users.length === 0 && parsed.some(({ response_types }) => response_types.length > 0), 'advice', 'users', 'is empty, so that nobody can sign in', 'add a user'],
   ])

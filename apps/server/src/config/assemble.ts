@@ -1,4 +1,4 @@
-import type { Finding, Resource, ScopeEntry } from '@latchkey/core'
+import { DEFAULT_KEY_SCHEDULE, type Finding, keyScheduleFindings, type KeySchedule, longestTokenLifetime, type Resource, type ScopeEntry } from '@latchkey/core'
 import path from 'node:path'
 import type { Advice } from './advice-rule.ts'
 import { adviceOn } from './advice.ts'
@@ -45,7 +45,8 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
   const port = settings.port === undefined ? undefined : add(parsePort(settings.port))
   const network = readNetwork(salvaged, origin.folder)
   const read = readClients(salvaged, origin.folder)
-  findings.push(...network.findings, ...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)))
+  const rotation = rotationOf(salvaged)
+  findings.push(...network.findings, ...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)), ...keyScheduleFindings(rotation, longestTokenLifetime(read.parsed), 'keys'))
   if (findings.length > 0 || store === undefined || encryptionKey === undefined) return { findings: distinct(findings) }
   const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys } = salvaged
   const configuration: Configuration = {
@@ -64,9 +65,15 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     resources: salvaged.resources.map(({ value: { operatedBy, ...value } }): Resource => ({ ...value, ...(operatedBy === undefined ? {} : { operatedBy }) })),
     trustedIssuers: salvaged.trustedIssuers ?? [],
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
+    rotation,
   }
   const { certificates } = network
   return { configuration, advice: [...adviceOn(salvaged, configuration, read.parsed), ...(certificates === undefined ? [] : certificateAdvice(certificates, issuer, new Date()))] }
+}
+
+function rotationOf({ keys = {} }: Salvaged): KeySchedule {
+  const { rotateAfter = DEFAULT_KEY_SCHEDULE.rotateAfter, announceFor = DEFAULT_KEY_SCHEDULE.announceFor, retireAfter = DEFAULT_KEY_SCHEDULE.retireAfter } = keys
+  return { rotateAfter, announceFor, retireAfter }
 }
 
 function isFinding(outcome: unknown): outcome is Finding {

@@ -1,4 +1,4 @@
-import type { ClientMetadata, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
+import type { ClientMetadata, KeySchedule, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
 import type { EndpointSwitches, TrustedIssuer } from '@latchkey/server'
 import type { StoreLocation } from './store-url.ts'
 import type { ConfiguredUser } from './user-schema.ts'
@@ -64,6 +64,7 @@ export interface Configuration {
   readonly resources: readonly Resource[]
   readonly trustedIssuers: readonly TrustedIssuer[]
   readonly algorithms: readonly SigningAlgorithm[]
+  readonly rotation: KeySchedule
 }
 
 /** Where the encryption key comes from: it is given, made once for a demo and kept in a file, or forgotten with a store that forgets. */

@@ -86,15 +86,10 @@ function endpointRule({ endpoints = {}, clients, resources }: Salvaged): readonl
   ]
 }
 
-const DAY = 86_400
-
 function keysRule({ keys = {} }: Salvaged): readonly Finding[] {
-  const { algorithms = [], rotateAfter = 90 * DAY, announceFor = 14 * DAY } = keys
+  const { algorithms = [] } = keys
   const twice = algorithms.find((alg, at) => algorithms.indexOf(alg) < at)
-  return [
-    ...(twice === undefined ? [] : [{ path: 'keys.algorithms', reason: `names ${twice} twice`, remedy: 'name each once' }]),
-    ...(announceFor < rotateAfter ? [] : [{ path: 'keys.announceFor', reason: 'is not shorter than keys.rotateAfter, so that no key would ever be announced in time', remedy: 'make it shorter' }]),
-  ]
+  return twice === undefined ? [] : [{ path: 'keys.algorithms', reason: `names ${twice} twice`, remedy: 'name each once' }]
 }
 
 function encryptionKeyRule({ encryptionKey, encryptionKeyFile }: Salvaged): readonly Finding[] {

@@ -71,7 +71,7 @@ function tokens({ request, client, catalogue, account }: Permission, authorizati
   const claims = response_type === 'id_token' ? userClaims(account, scope, claimsRequest?.id_token) : idTokenUserClaims(account, authorization, scope, client)
   return {
     ...(carries(response_type, 'token') ? { accessToken: accessToken(subject, client, scope, resource, catalogue, now) } : {}),
-    ...(carries(response_type, 'id_token') ? { idToken: idToken(authorization, client, catalogue, now, { nonce, state: returnTo.state, claims }) } : {}),
+    ...(carries(response_type, 'id_token') ? { idToken: idToken(authorization, client, catalogue, now, { nonce, returnTo, claims }) } : {}),
   }
 }
 

@@ -3,23 +3,27 @@ import type { Client } from '../client/metadata.ts'
 import type { Authorization } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { IdTokenPlan } from './plan.ts'
+import type { ReturnAddress } from '../authorization/return-address.ts'
+import { idTokenEncryption } from './encryption.ts'
 import { tokenHash } from './token-hash.ts'
 
 /** What an ID Token says besides who signed in, when and how. */
 export interface IdTokenExtras {
   readonly nonce?: string | undefined
-  /** The state that `s_hash` ties to a response of the front channel. */
-  readonly state?: string | undefined
+  /** Where it is sent through the browser: `s_hash` ties it to the state. */
+  readonly returnTo?: ReturnAddress
   /** Claims about the user, where the client can not or need not fetch them. */
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** The ID Token for a sign-in. @spec OpenID Connect Core §2, §5.4 */
 export function idToken(authorization: Authorization, client: Client, catalogue: Catalogue, now: Instant, more: IdTokenExtras = {}): IdTokenPlan {
-  const { nonce, state, claims = {} } = more
+  const { nonce, returnTo, claims = {} } = more
+  const encryption = idTokenEncryption(client, returnTo)
   return {
     alg: client.id_token_signed_response_alg,
-    ...(state === undefined ? {} : { state }),
+    ...(returnTo?.state === undefined ? {} : { state: returnTo.state }),
+    ...(encryption === undefined ? {} : { encryption }),
     claims: {
       ...claims,
       iss: catalogue.issuer,

@@ -1,6 +1,7 @@
 import type { Instant, Seconds } from '../brand.ts'
 import type { AuthorizationCode, DeviceAuthorization, RefreshFamily } from '../records.ts'
 import type { SigningAlgorithm } from '../registry/algorithms.ts'
+import type { EncryptionPlan } from './encryption.ts'
 
 /** A code to be drawn. */
 export interface CodePlan {
@@ -39,4 +40,6 @@ export interface IdTokenPlan {
   readonly claims: Readonly<Record<string, unknown>>
   /** The state to be hashed into `s_hash`, where the front channel asks for it. */
   readonly state?: string
+  /** How it is encrypted once it is signed, if the client wants that. */
+  readonly encryption?: EncryptionPlan
 }

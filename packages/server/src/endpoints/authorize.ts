@@ -78,8 +78,9 @@ async function clientOf(form: Form, { server }: Exchange): Promise<Client | Refu
 async function withHint(request: AuthorizationRequest, form: Form, { keys, catalogue }: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
   const hint = form.one('id_token_hint')
   if (hint === undefined) return request
-  const { iss, sub } = (await keys.verify(hint, 'JWT')) ?? {}
-  if (iss !== catalogue.issuer || typeof sub !== 'string') return returned(refuse('id_token_hint_not_ours', { client_id: request.client_id }), request.returnTo)
+  const { iss, sub, exp } = (await keys.verify(hint, 'JWT')) ?? {}
+  // A signed answer of userinfo has no end.
+  if (iss !== catalogue.issuer || typeof sub !== 'string' || typeof exp !== 'number') return returned(refuse('id_token_hint_not_ours', { client_id: request.client_id }), request.returnTo)
   return { ...request, hintedSubject: sub }
 }
 

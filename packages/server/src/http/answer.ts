@@ -8,6 +8,11 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json', ...NO_STORE, ...headers } })
 }
 
+/** A success that is a JWT, which nobody keeps. @spec RFC 7519 §10.3.1 */
+export function jwt(text: string): Response {
+  return new Response(text, { headers: { 'content-type': 'application/jwt', ...NO_STORE } })
+}
+
 /** The browser goes elsewhere by GET, whatever it came by. @spec RFC 9700 §4.12 */
 export function seeOther(location: string, cookies: readonly string[] = []): Response {
   return withCookies(new Response(null, { status: 303, headers: { location, ...NO_STORE, 'referrer-policy': 'no-referrer' } }), cookies)

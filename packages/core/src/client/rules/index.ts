@@ -3,6 +3,7 @@ import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
 import { originRule, redirectRule } from './addresses.ts'
 import { assertionRule, keyRule, methodRule, secretRule } from './authentication.ts'
+import { encryptionRule, userinfoRule } from './encryption.ts'
 import { grantRule, scopeRule } from './grants.ts'
 import { descriptionRule, identityRule } from './identity.ts'
 import { logoutRule } from './logout.ts'
@@ -30,6 +31,8 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   originRule,
   requestRule,
   logoutRule,
+  userinfoRule,
+  encryptionRule,
   claimsRule,
   policyRule,
 ]
