@@ -2,13 +2,15 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Account } from '../account.ts'
 import type { Digest, Instant, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
+import { sectorOf } from '../client/sector.ts'
 import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
-import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
+import { accountOf, behind, find, subjectOf } from '../needs.ts'
+import { amend, consentKey, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import { isHinted, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import type { AuthorizationRequest } from './request.ts'
+import { type ReturnAddress, unheld } from './return-address.ts'
 
 /** The user must be asked before it goes on. */
 export interface Ask {
@@ -42,14 +44,15 @@ function userNeeds(session: Digest | undefined, client: Client) {
     session: find('session', session ?? ''),
     consent: behind('consent', 'session', 'sub', `${client.client_id} `),
     account: accountOf('session'),
+    subject: subjectOf('session', sectorOf(client)),
   } as const
 }
 
 /** A new authorization request: a code at once, a question to the user, or a refusal that travels back. @spec OpenID Connect Core §3.1.2 */
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
-  return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
+  return attempt(userNeeds(from.session, client), ({ session, consent, account, subject }, moment): Issue | Ask | Refusal => {
     const { now } = moment
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, session, subject, account, consent, done: { signedIn: false, consented: false }, now })
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
@@ -75,7 +78,7 @@ export type Answer = 'none' | 'allow' | 'deny'
  */
 export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
   const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, authorization, session, consent, account }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ interaction, authorization, session, consent, account, subject }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
@@ -85,11 +88,11 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
       if (answer === 'deny' || authorization === undefined || account === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
       return permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now)
     }
-    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
+    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), unheld(request.returnTo))
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
-    if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && session !== undefined && !isHinted(request, subject)) return returned(refuse('login_required', { client_id: client.client_id }), unheld(request.returnTo))
+    const question = nextQuestion({ request, client, session, subject, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
@@ -114,6 +117,22 @@ function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'
 
 function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
   return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
+}
+
+/** Whether an error may go back to where it is held. */
+export interface Released {
+  readonly kind: 'released'
+  readonly mayGo: boolean
+  readonly writes: readonly []
+}
+
+/** An error goes back to its client by itself where the user who is signed in here has let this client in before. @spec RFC 9700 §4.11.2 */
+export function release({ heldFor }: ReturnAddress, session: Digest | undefined): Attempt<Released> {
+  const needs = { session: find('session', session ?? ''), consent: behind('consent', 'session', 'sub', consentKey(heldFor ?? '', '')), account: accountOf('session') } as const
+  return attempt(needs, (known, { now }): Released => {
+    const isSignedIn = known.session !== undefined && known.session.expiresAt > now && known.account?.active === true
+    return { kind: 'released', mayGo: heldFor === undefined || (isSignedIn && known.consent !== undefined), writes: [] }
+  })
 }
 
 /** The page of an interaction is shown to whoever is signed in now, so that it is them who may answer it. */

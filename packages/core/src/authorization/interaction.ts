@@ -13,6 +13,8 @@ export interface Circumstances {
   readonly request: AuthorizationRequest
   readonly client: Client
   readonly session: Row<'session'> | undefined
+  /** The name under which the client knows the user of the session. */
+  readonly subject: string | undefined
   readonly account: Account | undefined
   readonly consent: Row<'consent'> | undefined
   /** What the user did for this very request. */
@@ -26,15 +28,15 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
-/** Whether the session is of the user whom the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
-export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'session'>): boolean {
-  return hintedSubject === undefined || hintedSubject === session.sub
+/** Whether the user whom the client knows by this name is the one that the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
+export function isHinted({ hintedSubject }: AuthorizationRequest, subject: string | undefined): boolean {
+  return hintedSubject === undefined || hintedSubject === subject
 }
 
-function isSignedIn({ request, client, session, account, done, now }: Circumstances): boolean {
+function isSignedIn({ request, client, session, subject, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
-  if (!isHinted(request, session)) return false
+  if (!isHinted(request, subject)) return false
   if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
   const oldest = oldestSignIn(request, client)
   return oldest > 0 && now - session.auth_time <= oldest

@@ -1,7 +1,7 @@
 import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
-import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
+import { carries, RESPONSE_MODES, type ResponseType } from '../registry/response-types.ts'
 import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
@@ -12,10 +12,16 @@ export type EndpointUrls = Readonly<Record<string, string>>
 /** Grants that nobody should see offered unless a client has them. @spec RFC 9700 §2.4, RFC 8693 §5 */
 const ONLY_WHERE_USED: readonly string[] = ['password', TOKEN_EXCHANGE]
 
+/** What clients may register that are not there yet. */
+export interface Registrability {
+  readonly grant_types: readonly string[]
+  readonly response_types: readonly ResponseType[]
+}
+
 /** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
-export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
-  const used = new Set(clients.flatMap((client) => client.grant_types))
-  const response_types = new Set<string>(['code', ...clients.flatMap((client) => client.response_types)])
+export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], idTokenAlgorithms: readonly string[], clients: readonly Client[], registrable?: Registrability): Readonly<Record<string, unknown>> {
+  const used = new Set([...clients.flatMap((client) => client.grant_types), ...(registrable?.grant_types ?? [])])
+  const response_types = new Set<ResponseType>(['code', ...clients.flatMap((client) => client.response_types), ...(registrable?.response_types ?? [])])
   return {
     issuer: catalogue.issuer,
     ...endpoints,
@@ -28,16 +34,12 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none'),
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    subject_types_supported: ['public'],
+    subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: idTokenAlgorithms,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...([...response_types].some((type) => carries(type, 'id_token')) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
     claims_parameter_supported: false,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: PROMPTS,
   }
-}
-
-function getsFrontIdToken({ response_types }: Client): boolean {
-  return response_types.some((type) => carries(type, 'id_token'))
 }

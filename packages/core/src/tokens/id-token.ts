@@ -20,6 +20,7 @@ export function idToken(authorization: Authorization, client: Client, catalogue:
   return {
     alg: client.id_token_signed_response_alg,
     ...(state === undefined ? {} : { state }),
+    ...(authorization.sector === undefined ? {} : { sector: authorization.sector }),
     claims: {
       ...claims,
       iss: catalogue.issuer,

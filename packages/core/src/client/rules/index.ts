@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
+import { sectorRule } from '../sector.ts'
 import { originRule, redirectRule } from './addresses.ts'
 import { keyRule, methodRule, secretRule } from './authentication.ts'
 import { grantRule, scopeRule } from './grants.ts'
@@ -29,6 +30,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   originRule,
   requestRule,
   logoutRule,
+  sectorRule,
   claimsRule,
   policyRule,
 ]
