@@ -52,7 +52,7 @@ const FINDINGS: readonly (readonly [string, ClientMetadata, string, string])[] =
   ['an empty client_id', { ...WEB, client_id: '' }, 'client_id', 'printable ASCII'],
   ['a client_id with a space', { ...WEB, client_id: 'a b' }, 'client_id', 'printable ASCII'],
   ['a client_id of 256 characters', { ...WEB, client_id: 'a'.repeat(256) }, 'client_id', 'printable ASCII'],
-  ['an unknown method', { ...SPA, token_endpoint_auth_method: 'private_key_jwt' }, 'token_endpoint_auth_method', 'not supported'],
+  ['an unknown method', { ...SPA, token_endpoint_auth_method: 'tls_client_auth' }, 'token_endpoint_auth_method', 'not supported'],
   ['a method of the object prototype', { ...SPA, token_endpoint_auth_method: 'toString' }, 'token_endpoint_auth_method', 'not supported'],
   ['an algorithm without a key', { ...WEB, id_token_signed_response_alg: 'ES384' }, 'id_token_signed_response_alg', 'no key'],
   ['alg none', { ...WEB, id_token_signed_response_alg: 'none' }, 'id_token_signed_response_alg', 'no key'],

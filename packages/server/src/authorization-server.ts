@@ -1,4 +1,5 @@
 import type { Catalogue, EndpointUrls, Grant, Seconds } from '@latchkey/core'
+import type { PublishedKeys } from './client-keys.ts'
 import type { Clients } from './clients.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Clock } from './ports/clock.ts'
@@ -27,6 +28,7 @@ export interface AuthorizationServer {
   readonly clock: Clock
   readonly random: Random
   readonly outbound: Outbound
+  readonly publishedKeys: PublishedKeys
   readonly events: Events
 }
 

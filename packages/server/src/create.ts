@@ -1,5 +1,6 @@
 import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { publishedKeys } from './client-keys.ts'
 import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
@@ -105,7 +106,7 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom } = options
+  const { store, users, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
   const routes = routesOf(catalogue.issuer)
   const begin = async (): Promise<AuthorizationServer> => ({
@@ -122,7 +123,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
-    outbound: options.outbound ?? fetchOutbound,
+    outbound,
+    publishedKeys: publishedKeys(outbound, clock),
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined

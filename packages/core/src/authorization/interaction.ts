@@ -42,7 +42,7 @@ function isSignedIn({ request, client, session, subject, account, done, now }: C
   return oldest > 0 && now - session.auth_time <= oldest
 }
 
-/** How old a sign-in may be: as the request says, or the client's registration, and never older than the operator allows. @spec OpenID Connect Core §3.1.2.1, OpenID Connect Registration §2 */
+/** How old a sign-in may be: as the request says, or the client's registration, and never older than the operator allows. @spec OpenID Connect Core §3.1.2.1, OpenID Connect Dynamic Client Registration §2 */
 function oldestSignIn({ max_age }: AuthorizationRequest, { default_max_age, policy }: Client): Seconds {
   return Math.min(max_age ?? default_max_age ?? Infinity, policy.signInLifetime ?? Infinity)
 }

@@ -10,6 +10,8 @@ import type { ClientPolicy, Profile } from './policy.ts'
 export interface ClientSecret {
   readonly digest: Digest
   readonly expiresAt?: Instant
+  /** The secret itself, only where the client signs with it. @spec OpenID Connect Core §9 */
+  readonly text?: string
 }
 
 /** A public key of a client. @spec RFC 7517 §4 */
@@ -31,7 +33,7 @@ export interface ClientDescription {
   readonly properties?: Readonly<Record<string, string>>
 }
 
-/** Members of a registration that are the same as written and as read. @spec OpenID Connect Registration §2, RFC 7591 §2 */
+/** Members of a registration that are the same as written and as read. @spec OpenID Connect Dynamic Client Registration §2, RFC 7591 §2 */
 export interface ClientOptions extends ClientDescription {
   /** Its public keys, or where it publishes them. Never both. */
   readonly jwks?: { readonly keys: readonly ClientJwk[] }

@@ -23,6 +23,8 @@ export interface ClientPolicy {
   readonly consentLifetime?: Seconds
   /** How old a sign-in may be for this client; without it, as old as the session. */
   readonly signInLifetime?: Seconds
+  /** Whom a client's assertions must be for: this issuer alone, or the issuer and the endpoint that is called, whichever it names. @spec RFC 7523 §3 */
+  readonly assertionAudience: 'issuer' | 'endpoint'
   /** For how long a pushed authorization request waits for the browser. @spec RFC 9126 §2.2 */
   readonly pushedRequestLifetime: Seconds
   readonly authorizationCodeLifetime: Seconds
@@ -53,6 +55,7 @@ const OAUTH21: ClientPolicy = {
   userClaimsInIdToken: false,
   clientClaimsInUserTokens: false,
   clientClaimsPrefix: 'client_',
+  assertionAudience: 'issuer',
   pushedRequestLifetime: 60,
   authorizationCodeLifetime: 60,
   accessTokenLifetime: 3_600,
@@ -67,6 +70,6 @@ const OAUTH21: ClientPolicy = {
 
 /** The policy of a profile. Rotation is for public clients; who can authenticate keeps one refresh token. @spec RFC 9700 §2.2.2, §4.14.2 */
 export function policyOf(profile: Exclude<Profile, 'fapi2'>, isPublic: boolean): ClientPolicy {
-  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const, accessTokensInFrontChannel: true }
+  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const, accessTokensInFrontChannel: true, assertionAudience: 'endpoint' as const }
   return isPublic ? { ...base, pkce: 'required' } : { ...base, refreshTokenRotation: false }
 }

@@ -8,7 +8,7 @@ import { type ClientPolicy, policyOf, type Profile } from './policy.ts'
 import type { Finding } from './finding.ts'
 import { CLIENT_RULES } from './rules/index.ts'
 
-/** A client as it is written down: RFC 7591 names, of which only `client_id` must be there. @spec RFC 7591 §2, OpenID Connect Registration §2 */
+/** A client as it is written down: RFC 7591 names, of which only `client_id` must be there. @spec RFC 7591 §2, OpenID Connect Dynamic Client Registration §2 */
 export interface ClientMetadata extends ClientOptions {
   readonly client_id: string
   /** `false` shuts the client out without forgetting it. */
@@ -84,10 +84,12 @@ function clientOf(metadata: ClientMetadata, abilities: Abilities): Client {
   }
 }
 
-function secretsOf({ client_secret, secrets = [] }: ClientMetadata): readonly ClientSecret[] {
+function secretsOf({ client_secret, secrets = [], token_endpoint_auth_method }: ClientMetadata): readonly ClientSecret[] {
+  const signsWithIt = token_endpoint_auth_method === 'client_secret_jwt'
   const all = client_secret === undefined ? secrets : [{ secret: client_secret }, ...secrets]
   return all.map((entry) => ({
     digest: (entry.secret === undefined ? (entry.digest ?? '') : digest(entry.secret)) as Digest,
+    ...(signsWithIt && entry.secret !== undefined ? { text: entry.secret } : {}),
     ...('expiresAt' in entry && entry.expiresAt !== undefined ? { expiresAt: entry.expiresAt } : {}),
   }))
 }

@@ -15,7 +15,7 @@ export function sectorOf({ subject_type, sector_identifier_uri, redirect_uris }:
   return hosts.size === 1 ? host : undefined
 }
 
-/** What is wrong with whom a client shares its pairwise subjects with. @spec OpenID Connect Core §8.1, OpenID Connect Registration §5 */
+/** What is wrong with whom a client shares its pairwise subjects with. @spec OpenID Connect Core §8.1, OpenID Connect Dynamic Client Registration §5 */
 export function sectorRule(client: Client): readonly Finding[] {
   const { subject_type, sector_identifier_uri: uri } = client
   const types: readonly string[] = ['public', 'pairwise']

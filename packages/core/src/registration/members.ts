@@ -26,7 +26,7 @@ const word = name as Reader<never>
 /**
  * Everything that a client may register about itself, and how it is read. What is not here is ignored, so that no client can choose its
  * own `client_id`, profile or policy.
- * @spec RFC 7591 §2, OpenID Connect Registration §2, OpenID Connect RP-Initiated Logout §3.1
+ * @spec RFC 7591 §2, OpenID Connect Dynamic Client Registration §2, OpenID Connect RP-Initiated Logout §3.1
  */
 export const REGISTRABLE = {
   client_name: name,

@@ -28,7 +28,7 @@ export interface RegistrationPolicy extends Omit<RegistrationTerms, 'policy'> {
   readonly policy: { readonly open: Partial<ClientPolicy>; readonly invited: Partial<ClientPolicy> }
 }
 
-/** What clients may register under a policy, so that discovery can offer it. @spec OpenID Connect Registration §2 */
+/** What clients may register under a policy, so that discovery can offer it. @spec OpenID Connect Dynamic Client Registration §2 */
 export function registrabilityOf({ profile, grant_types }: Pick<RegistrationPolicy, 'profile' | 'grant_types'>): Registrability {
   const isOidc = profile === 'oidc'
   const mayHave = (type: ResponseType) => type !== 'token' && grantTypesOf(type).every((needed) => grant_types.includes(needed))

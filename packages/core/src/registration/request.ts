@@ -1,4 +1,3 @@
-import type { Digest } from '../brand.ts'
 import type { Finding } from '../client/finding.ts'
 import type { Client } from '../client/metadata.ts'
 import { type Abilities, type ClientMetadata, parseClient } from '../client/registration.ts'
@@ -9,10 +8,10 @@ import { parseResponseType } from '../registry/response-types.ts'
 import { type Registrable, REGISTRABLE, type RegistrableName, readMembers } from './members.ts'
 import type { RegistrationTerms } from './policy.ts'
 
-/** Who a client is to be: its name, and the digest of the secret that it gets if its method needs one. */
+/** Who a client is to be: its name, and the secret that it gets if its method needs one. */
 export interface Identity {
   readonly client_id: string
-  readonly secret: Digest
+  readonly secret: string
 }
 
 /** A registration as it is kept: everything named, the secret by digest. */
@@ -28,7 +27,7 @@ const LONGEST_DESCRIPTION = 400
 /**
  * The client that a registration request describes, with its defaults, under the terms of whoever let it in. Members that we do not
  * know are ignored, and so are those that are ours to say.
- * @spec RFC 7591 §2, §3.1, §3.2.2, OpenID Connect Registration §2, §3.1
+ * @spec RFC 7591 §2, §3.1, §3.2.2, OpenID Connect Dynamic Client Registration §2, §3.1
  */
 export function parseRegistration(body: Readonly<Record<string, unknown>>, identity: Identity, terms: RegistrationTerms, abilities: Abilities): Registration | Refusal {
   const asked = readMembers(body)
@@ -56,13 +55,14 @@ function withGrants({ grant_types, response_types }: Registrable): Pick<Registra
 
 function withTerms(asked: Registrable, { client_id, secret }: Identity, { profile, policy }: RegistrationTerms): ClientMetadata {
   const needsSecret = (asked.token_endpoint_auth_method ?? 'client_secret_basic').startsWith('client_secret')
-  return { ...asked, client_id, profile, policy, ...(needsSecret ? { secrets: [{ digest: secret }] } : {}) }
+  return { ...asked, client_id, profile, policy, ...(needsSecret ? { secrets: [{ secret }] } : {}) }
 }
 
-/** The metadata with its defaults written out, so that a later version with other defaults does not change the client. */
+/** The metadata with its defaults written out, so that a later version with other defaults does not change the client; its secret by digest. */
 function named(metadata: ClientMetadata, client: Client): ClientMetadata {
-  const { application_type, token_endpoint_auth_method, redirect_uris, grant_types, response_types, id_token_signed_response_alg, subject_type } = client
-  return { ...metadata, application_type, token_endpoint_auth_method, redirect_uris, grant_types, response_types, id_token_signed_response_alg, subject_type }
+  const { application_type, token_endpoint_auth_method, redirect_uris, grant_types, response_types, id_token_signed_response_alg, subject_type, secrets } = client
+  const kept = secrets.length === 0 ? {} : { secrets: secrets.map(({ digest }) => ({ digest })) }
+  return { ...metadata, ...kept, application_type, token_endpoint_auth_method, redirect_uris, grant_types, response_types, id_token_signed_response_alg, subject_type }
 }
 
 /** What of the scope is to be had; all of it for a client that names none. @spec RFC 7591 §2 */

@@ -1,4 +1,4 @@
-import { CLIENT_AUTHENTICATION_METHODS } from '../../registry/authentication-methods.ts'
+import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../../registry/authentication-methods.ts'
 import { type Finding, when } from '../finding.ts'
 import type { Client, ClientJwk } from '../metadata.ts'
 import type { ClientMetadata } from '../registration.ts'
@@ -27,6 +27,16 @@ export function secretRule({ token_endpoint_auth_method: method, secrets }: Clie
     ...when(!needsSecret && secrets.length > 0, 'client_secret', `a client with token_endpoint_auth_method ${method} has no use for a secret`, 'remove the secret, or use client_secret_basic'),
     ...when(clear.some((secret) => secret.length < SHORTEST_SECRET), 'client_secret', `is shorter than ${SHORTEST_SECRET} characters and could be guessed`, 'let `latchkey client add` make one, or use `openssl rand -hex 32`'),
     ...when(secrets.some((secret) => !/^[A-Za-z0-9_-]{43}$/.test(secret.digest)), 'secrets', 'a secret has neither a text nor a digest of 43 base64url characters', 'give each entry a secret or a digest'),
+  ]
+}
+
+/** What is wrong with how a client signs its assertions. @spec OpenID Connect Dynamic Client Registration §2 */
+export function assertionRule({ token_endpoint_auth_method: method, token_endpoint_auth_signing_alg: alg, jwks, jwks_uri, secrets }: Client): readonly Finding[] {
+  const algorithms: readonly string[] | undefined = method === 'private_key_jwt' || method === 'client_secret_jwt' ? ASSERTION_ALGORITHMS[method] : undefined
+  return [
+    ...when(method === 'private_key_jwt' && jwks_uri === undefined && (jwks === undefined || jwks.keys.length === 0), 'jwks', 'private_key_jwt needs a public key and there is none', 'add jwks or jwks_uri'),
+    ...when(method === 'client_secret_jwt' && secrets.some(({ text }) => text === undefined), 'secrets', 'client_secret_jwt signs with the secret, which a digest does not tell', 'write the secret itself, or use private_key_jwt'),
+    ...when(alg !== undefined && algorithms !== undefined && !algorithms.includes(alg), 'token_endpoint_auth_signing_alg', `${alg} does not go with ${method}`, `use one of ${algorithms?.join(', ')}`),
   ]
 }
 

@@ -3,7 +3,7 @@ import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
 import { sectorRule } from '../sector.ts'
 import { originRule, redirectRule } from './addresses.ts'
-import { keyRule, methodRule, secretRule } from './authentication.ts'
+import { assertionRule, keyRule, methodRule, secretRule } from './authentication.ts'
 import { grantRule, scopeRule } from './grants.ts'
 import { descriptionRule, identityRule } from './identity.ts'
 import { logoutRule } from './logout.ts'
@@ -23,6 +23,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   signingRule,
   secretRule,
   keyRule,
+  assertionRule,
   grantRule,
   responseTypeRule,
   redirectRule,

@@ -13,6 +13,7 @@ export function policyRule({ policy, token_endpoint_auth_method: method }: Clien
     ...when(!Number.isInteger(policy.refreshTokenReplayWindow) || policy.refreshTokenReplayWindow < 0 || policy.refreshTokenReplayWindow > 300, 'policy.refreshTokenReplayWindow', 'is not between 0 and 300 seconds', 'use 30, or 0 for strict rotation'),
     ...when(policy.authorizationCodeLifetime > 600, 'policy.authorizationCodeLifetime', 'is longer than ten minutes', 'use 60'),
     ...when(policy.pushedRequestLifetime > 600, 'policy.pushedRequestLifetime', 'is longer than ten minutes', 'use 60'),
+    ...when(!['issuer', 'endpoint'].includes(policy.assertionAudience), 'policy.assertionAudience', 'is neither issuer nor endpoint', 'use issuer'),
     ...when(!/^[A-Za-z0-9_:/.-]{0,64}$/.test(policy.clientClaimsPrefix), 'policy.clientClaimsPrefix', 'is no beginning of a claim name', 'use client_, or an empty text for none'),
     ...when(method === 'none' && policy.pkce !== 'required', 'policy.pkce', 'a public client can not do without PKCE', 'remove the setting'),
     ...when(method !== 'none' && !['required', 'optional'].includes(policy.pkce), 'policy.pkce', 'is neither required nor optional', 'use required'),

@@ -4,7 +4,7 @@ import { isWebAddress } from './identity.ts'
 
 const MOST_REQUEST_URIS = 32
 
-/** What is wrong with how a client makes its authorization requests. @spec OpenID Connect Registration §2, RFC 9126 §6, RFC 9101 §10.5 */
+/** What is wrong with how a client makes its authorization requests. @spec OpenID Connect Dynamic Client Registration §2, RFC 9126 §6, RFC 9101 §10.5 */
 export function requestRule({ request_uris = [], initiate_login_uri, default_max_age }: Client): readonly Finding[] {
   return [
     ...request_uris.flatMap((uri, at) => when(!isWebAddress(uri), `request_uris[${at}]`, 'is neither https nor http on this machine', 'register the exact https address')),

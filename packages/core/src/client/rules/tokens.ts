@@ -4,7 +4,7 @@ import { type Finding, when } from '../finding.ts'
 import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
 
-/** What is wrong with how a client wants its tokens signed. @spec OpenID Connect Registration §2 */
+/** What is wrong with how a client wants its tokens signed. @spec OpenID Connect Dynamic Client Registration §2 */
 export function signingRule({ id_token_signed_response_alg: alg }: Client, _: ClientMetadata, { algorithms }: Abilities): readonly Finding[] {
   const known: readonly string[] = SIGNING_ALGORITHMS
   return when(!known.includes(alg) || !algorithms.includes(alg), 'id_token_signed_response_alg', `the server has no key for ${alg}`, `use one of ${algorithms.join(', ')}, or add the algorithm to keys.algorithms`)
