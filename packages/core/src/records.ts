@@ -1,6 +1,7 @@
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 import type { ClientMetadata } from './client/registration.ts'
+import type { RegistrationTerms } from './registration/policy.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -163,6 +164,8 @@ export interface StoredKey {
 export interface RegisteredClient {
   /** Everything it registered, with its defaults, and what it was given beside that. */
   readonly metadata: ClientMetadata
+  /** Under which it was let in. */
+  readonly terms: RegistrationTerms
   readonly registration_access_token: Digest
   /** The origin whose scripts may call for it. */
   readonly origin?: string
@@ -190,6 +193,8 @@ export interface RegistrationCount {
   readonly unused: readonly (readonly [expiresAt: Instant, count: number])[]
   /** How many came without an initial access token since then. */
   readonly hour: { readonly from: Instant; readonly count: number }
+  /** It stays. */
+  readonly expiresAt?: undefined
 }
 
 /** Everything that is stored, by kind. */

@@ -1,7 +1,7 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Abilities, type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
-import { configuredClients } from './clients.ts'
+import { configuredClients, registeredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
@@ -21,6 +21,8 @@ import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
+import { type InvitationOptions, inviteClients, type Invited } from './registration/invite.ts'
+import { registrationFindings, type RegistrationOptions, registrationPolicyOf } from './registration/options.ts'
 import { dispatch, routesOf } from './routes.ts'
 
 /** What a server is made of. */
@@ -42,6 +44,8 @@ export interface AuthorizationServerOptions {
   readonly grants?: readonly Grant[]
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
+  /** Who may register clients; nobody unless told. @spec RFC 7591, RFC 7592 */
+  readonly registration?: RegistrationOptions
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
@@ -65,6 +69,8 @@ export interface RunningServer {
   readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  /** What the operator can do about the registration of clients. */
+  readonly registration: { invite(invitation?: InvitationOptions): Promise<Invited> }
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -89,13 +95,15 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
   })
-  const installed = installedGrants(options, endpointsOf(catalogue.issuer))
+  const installed = installedGrants(options, endpointsOf(catalogue.issuer, options))
   const grants = grantsByType(installed)
   const grant_types = installed.map(({ grant_type }) => grant_type)
-  const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
+  const abilities: Abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms }
+  const clients = parseClients(options.clients, abilities, findings)
+  findings.push(...registrationFindings(options.registration, abilities.scopes, grant_types))
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
   if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
-  return running(options, { catalogue, clients, grants, algorithms })
+  return running(options, { catalogue, clients, grants, algorithms, abilities })
 }
 
 interface Parsed {
@@ -103,30 +111,36 @@ interface Parsed {
   readonly clients: ReadonlyMap<string, Client>
   readonly grants: ReadonlyMap<string, Grant>
   readonly algorithms: readonly SigningAlgorithm[]
+  readonly abilities: Abilities
 }
 
-function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
+function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms, abilities }: Parsed): RunningServer {
   const { store, users, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
-  const routes = routesOf(catalogue.issuer)
-  const begin = async (): Promise<AuthorizationServer> => ({
-    catalogue,
-    clients: configuredClients(clients),
-    grants,
-    endpoints: endpointsOf(catalogue.issuer),
-    origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
-    store,
-    users,
-    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random })),
-    pages: options.interaction ?? { path: (question) => `/${question}` },
-    cookies: cookiesOf(catalogue.issuer),
-    sessionLifetime: options.sessionLifetime ?? 43_200,
-    clock,
-    random,
-    outbound,
-    publishedKeys: publishedKeys(outbound, clock),
-    events,
-  })
+  const registration = options.registration && registrationPolicyOf(options.registration)
+  const routes = routesOf(catalogue.issuer, { registration: registration !== undefined })
+  const begin = async (): Promise<AuthorizationServer> => {
+    const keys = options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random }))
+    return {
+      catalogue,
+      clients: registration === undefined ? configuredClients(clients) : registeredClients(clients, { store, keys, clock, abilities }),
+      grants,
+      endpoints: endpointsOf(catalogue.issuer, options),
+      abilities,
+      registration,
+      store,
+      users,
+      keys,
+      pages: options.interaction ?? { path: (question) => `/${question}` },
+      cookies: cookiesOf(catalogue.issuer),
+      sessionLifetime: options.sessionLifetime ?? 43_200,
+      clock,
+      random,
+      outbound,
+      publishedKeys: publishedKeys(outbound, clock),
+      events,
+    }
+  }
   let begun: Promise<AuthorizationServer> | undefined
   const server = () => (begun ??= begin().catch((fault: unknown) => {
     begun = undefined
@@ -138,6 +152,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     interactions,
     devices,
     consents: consentsOf(server),
+    registration: { invite: (invitation = {}) => inviteClients(invitation, { store, clock, random }) },
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
@@ -175,13 +190,13 @@ function unthrowing(events: Events | undefined): Events {
   }
 }
 
-function endpointsOf(issuer: Issuer) {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
+function endpointsOf(issuer: Issuer, { registration }: Pick<AuthorizationServerOptions, 'registration'>) {
+  const offered = registration === undefined ? {} : { registration_endpoint: `${issuer}/register` }
+  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks`, ...offered }
 }
 
-function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {
+function parseClients(all: readonly ClientMetadata[], abilities: Abilities, findings: Finding[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>()
-  const abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms } as const
   for (const [at, metadata] of all.entries()) {
     const client = parseClient(metadata, abilities)
     if (!('client_id' in client)) findings.push(...client.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))

@@ -5,6 +5,7 @@ import {
   digest,
   idTokenClaims,
   insert,
+  type IdTokenPlan,
   type Issue,
   jtiOf,
   type RefreshTokenPlan,
@@ -15,6 +16,7 @@ import {
 } from '@latchkey/core'
 import { drawName, drawSecret } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { sessionIn, subjectIn } from './subjects.ts'
 
 /** What was made of an issue, not yet committed. The members are those of a token response or an authorization response. */
 export interface Minted {
@@ -43,7 +45,7 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
   const access_token = decision.accessToken && (await mintAccessToken(decision.accessToken, writes, server))
   const refresh_token = decision.refreshToken && mintRefreshToken(decision.refreshToken, writes, server)
   const { idToken, accessToken } = decision
-  const id_token = idToken && (await server.keys.sign(idToken.alg, 'JWT', idTokenClaims(idToken, { access_token, code })))
+  const id_token = idToken && (await server.keys.sign(idToken.alg, 'JWT', idTokenClaims(namedIn(idToken, server), { access_token, code })))
   return {
     kind: 'minted',
     ...(code === undefined ? {} : { code }),
@@ -54,6 +56,12 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
     members,
     writes,
   }
+}
+
+/** The plan, in which user and session are called what the sector of the client calls them. */
+function namedIn(plan: IdTokenPlan, { keys }: AuthorizationServer): IdTokenPlan {
+  const { sector, claims } = plan
+  return sector === undefined ? plan : { ...plan, claims: { ...claims, sub: subjectIn(sector, claims.sub, keys), sid: sessionIn(sector, claims.sid, keys) } }
 }
 
 function mintCode({ record, seed }: CodePlan, writes: Write[], { keys, random }: AuthorizationServer): string {
@@ -74,8 +82,8 @@ function drawUserCode(random: AuthorizationServer['random']): UserCodeText {
   return userCodeFrom(random(32)) ?? drawUserCode(random)
 }
 
-async function mintAccessToken({ format, alg, claims, authorization }: AccessTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): Promise<string> {
-  const all = { ...claims, jti: jtiOf(authorization, drawName(random)) }
+async function mintAccessToken({ format, alg, claims, authorization, sector }: AccessTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): Promise<string> {
+  const all = { ...claims, sub: subjectIn(sector, claims.sub, keys), jti: jtiOf(authorization, drawName(random)) }
   if (format === 'jwt') return keys.sign(alg, 'at+jwt', all)
   const token = drawSecret(random)
   const { client_id, sub, exp } = claims

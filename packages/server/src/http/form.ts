@@ -23,8 +23,8 @@ export function queryOf(http: Request): string {
   return new URL(http.url).search.slice(1)
 }
 
-/** What a request declares of its length is a hint to refuse early, never a reason to read on. */
-async function readBounded(http: Request): Promise<string | Refusal> {
+/** The text of a body, if it is not too large. What a request declares of its length is a hint to refuse early, never a reason to read on. */
+export async function readBounded(http: Request): Promise<string | Refusal> {
   const declared = Number(http.headers.get('content-length') ?? 0)
   if (declared > LARGEST_BODY) return refuse('body_too_large', { bytes: declared })
   const decoder = new TextDecoder()

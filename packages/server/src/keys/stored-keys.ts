@@ -26,7 +26,7 @@ interface KeyPair {
 }
 
 /** In bytes. */
-const SEALING_KEY = 32
+const SECRET_KEY = 32
 
 /** Which algorithms a server signs with unless it is told: ES256 for access tokens, RS256 because every client knows it. */
 export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256']
@@ -39,8 +39,13 @@ export async function storedKeys(store: Store, options: StoredKeysOptions): Prom
   const { algorithms = DEFAULT_ALGORITHMS, clock = systemClock, random = systemRandom } = options
   const vault = vaultOf(options.encryptionKey)
   const kept = (name: string, make: () => Promise<string> | string) => keptSecret(name, make, store, vault, clock)
-  const sealing = decodeBase64url(await kept('seal/1', () => drawSecret(random)))
-  if (sealing?.length !== SEALING_KEY) throw new VaultError('the sealing key in the store is damaged')
+  const secretKey = async (name: string) => {
+    const key = decodeBase64url(await kept(name, () => drawSecret(random)))
+    if (key?.length !== SECRET_KEY) throw new VaultError(`the key ${name} in the store is damaged`)
+    return key
+  }
+  const sealing = await secretKey('seal/1')
+  const deriving = await secretKey('derive/1')
   const pairs = new Map<SigningAlgorithm, KeyPair>()
   for (const alg of algorithms) pairs.set(alg, await keyPairOf(await kept(`${alg}/1`, () => generate(alg)), alg))
   const byKid = new Map([...pairs.values()].map((pair) => [pair.public.kid, pair]))
@@ -54,6 +59,7 @@ export async function storedKeys(store: Store, options: StoredKeysOptions): Prom
     },
     verify: (jwt, typ) => verify(jwt, typ, byKid),
     seal: (text) => encodeBase64url(hmac(sha256, sealing, utf8ToBytes(text))),
+    derive: (text) => encodeBase64url(hmac(sha256, deriving, utf8ToBytes(text))),
     published: () => published,
   }
 }
