@@ -61,7 +61,7 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
 /** The plan, in which user and session are called what the sector of the client calls them. */
 function namedIn(plan: IdTokenPlan, { keys }: AuthorizationServer): IdTokenPlan {
   const { sector, claims } = plan
-  return sector === undefined ? plan : { ...plan, claims: { ...claims, sub: subjectIn(sector, claims.sub, keys), sid: sessionIn(sector, claims.sid, keys) } }
+  return sector === undefined ? plan : { ...plan, claims: { ...claims, sub: subjectIn(sector, claims.sub, keys), ...(claims.sid === undefined ? {} : { sid: sessionIn(sector, claims.sid, keys) }) } }
 }
 
 function mintCode({ record, seed }: CodePlan, writes: Write[], { keys, random }: AuthorizationServer): string {

@@ -92,11 +92,11 @@ async function tellHere(exchange: Exchange, audience: Audience, refusal: Refusal
   return refusal.told === undefined ? json(status, { error, error_description: caller }, headersOf(http, audience, refusal)) : extensionAnswer(http, refusal.told)
 }
 
-/** What an extension says in its own words. @spec RFC 6749 §5.2 */
+/** What an extension says in its own words, or what is wrong with metadata; it may repeat what was sent. @spec RFC 6749 §5.2, RFC 7591 §3.2.2 */
 function extensionAnswer(http: Request, { error, description, members }: ToldRefusal): Response {
   const isClients = error === 'invalid_client'
   const challenge = isClients && http.headers.has('authorization') ? BASIC_CHALLENGE : {}
-  return json(isClients ? 401 : 400, { ...members, error, error_description: description }, challenge)
+  return json(isClients ? 401 : 400, { ...members, error, error_description: description }, { ...challenge, 'x-content-type-options': 'nosniff' })
 }
 
 /** The application's page; none when it has no such page, or when that page fails too. */

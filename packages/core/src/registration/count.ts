@@ -36,7 +36,7 @@ export function unusedEnd(now: Instant, lifetime: Seconds): Instant {
 export function adjusted(counted: Counted, expiresAt: Instant | undefined, by: 1 | -1): Counted {
   if (expiresAt === undefined) return { ...counted, used: Math.max(0, counted.used + by) }
   const count = Math.max(0, (counted.unused.get(expiresAt) ?? 0) + by)
-  return { ...counted, unused: new Map([...counted.unused, [expiresAt, count] as const].filter(([, each]) => each > 0)) }
+  return { ...counted, unused: new Map([...new Map([...counted.unused, [expiresAt, count]])].filter(([, each]) => each > 0)) }
 }
 
 /** The write that keeps the count. It conflicts with every other, so that no two clients take one last place. */

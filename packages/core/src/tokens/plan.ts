@@ -38,7 +38,7 @@ export type RefreshTokenPlan =
 export interface IdTokenPlan {
   readonly alg: SigningAlgorithm
   /** All claims but the hashes of what is minted beside it. */
-  readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string; readonly sid: string }
+  readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string; readonly sid?: string }
   /** The sector whose names for the user and the session stand in the token instead of `sub` and `sid`. */
   readonly sector?: string
   /** The state to be hashed into `s_hash`, where the front channel asks for it. */
