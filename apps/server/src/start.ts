@@ -59,7 +59,7 @@ function opened({ store }: Configuration): Store {
 }
 
 function composed(configuration: Configuration, { store, users, log }: { store: Store; users: Awaited<ReturnType<typeof configuredUsers>>; log: Logger }): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, sessionLifetime, registration } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -73,6 +73,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
     events: eventsTo(log),
+    registration,
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
   })
 }

@@ -164,6 +164,8 @@ export interface StoredKey {
 export interface RegisteredClient {
   /** Everything it registered, with its defaults, and what it was given beside that. */
   readonly metadata: ClientMetadata
+  /** Whether it came without an initial access token, so that nobody has looked at it. */
+  readonly isSelfRegistered: boolean
   /** Under which it was let in. */
   readonly terms: RegistrationTerms
   readonly registration_access_token: Digest

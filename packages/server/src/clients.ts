@@ -119,9 +119,9 @@ export function registeredSecret(client_id: string, keys: Pick<Keys, 'derive'>):
 }
 
 /** The client that a row describes; none when the server can no longer do what it registered. */
-function clientIn({ metadata }: Row<'client'>, { abilities, keys }: Reading): Client | undefined {
+function clientIn({ metadata, isSelfRegistered }: Row<'client'>, { abilities, keys }: Reading): Client | undefined {
   const scope = (metadata.scope ?? '').split(' ').filter((name) => abilities.scopes.has(name)).join(' ')
   const signs = metadata.token_endpoint_auth_method === 'client_secret_jwt' ? { secrets: [{ secret: registeredSecret(metadata.client_id, keys) }] } : {}
   const client = parseClient({ ...metadata, ...signs, scope }, abilities)
-  return 'client_id' in client ? client : undefined
+  return 'client_id' in client ? { ...client, isSelfRegistered } : undefined
 }

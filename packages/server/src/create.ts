@@ -45,7 +45,7 @@ export interface AuthorizationServerOptions {
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
   /** Who may register clients; nobody unless told. @spec RFC 7591, RFC 7592 */
-  readonly registration?: RegistrationOptions
+  readonly registration?: RegistrationOptions | undefined
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean

@@ -1,5 +1,5 @@
 import type { ClientMetadata, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
-import type { TrustedIssuer } from '@latchkey/server'
+import type { RegistrationOptions, TrustedIssuer } from '@latchkey/server'
 import type { StoreLocation } from './store-url.ts'
 import type { ConfiguredUser } from './user-schema.ts'
 
@@ -24,6 +24,8 @@ export interface Configuration {
   readonly scopes: readonly ScopeEntry[]
   readonly resources: readonly Resource[]
   readonly trustedIssuers: readonly TrustedIssuer[]
+  /** Nobody may register clients when absent. */
+  readonly registration?: RegistrationOptions
   readonly algorithms: readonly SigningAlgorithm[]
 }
 

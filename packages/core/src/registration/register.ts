@@ -41,7 +41,7 @@ export function register(token: Digest | undefined, { metadata, client }: Regist
     const refused = refusedAdmission(token, invitation, counted, policy, now)
     if (refused !== undefined) return refused
     const expiresAt = unusedEnd(now, policy.unusedLifetime)
-    const record: RegisteredClient = { metadata, terms: termsOf(invitation, policy), registration_access_token: management, ...originOf(client), createdAt: now, expiresAt }
+    const record: RegisteredClient = { metadata, isSelfRegistered: token === undefined, terms: termsOf(invitation, policy), registration_access_token: management, ...originOf(client), createdAt: now, expiresAt }
     const { hour } = counted
     const next = adjusted({ ...counted, hour: token === undefined ? { ...hour, count: hour.count + 1 } : hour }, expiresAt, 1)
     const spent = invitation === undefined ? [] : [amend(invitation, { usesLeft: invitation.usesLeft - 1 })]

@@ -1,6 +1,6 @@
 import { digest, insert, type Instant, type Invitation, invitationOf, type Seconds } from '@latchkey/core'
-import type { Clock } from '../ports/clock.ts'
-import { drawSecret, type Random } from '../ports/random.ts'
+import { type Clock, systemClock } from '../ports/clock.ts'
+import { drawSecret, type Random, systemRandom } from '../ports/random.ts'
 import type { Store } from '../ports/store.ts'
 import { reached } from '../reached.ts'
 
@@ -21,7 +21,7 @@ export interface Invited {
 const WEEK: Seconds = 604_800
 
 /** Makes an initial access token in a store. Rejects with `StoreUnavailable` when it could not be stored. @spec RFC 7591 §3 */
-export async function inviteClients({ uses = 1, lifetime = WEEK, ...terms }: InvitationOptions, { store, clock, random }: { readonly store: Store; readonly clock: Clock; readonly random: Random }): Promise<Invited> {
+export async function inviteClients({ uses = 1, lifetime = WEEK, ...terms }: InvitationOptions, { store, clock = systemClock, random = systemRandom }: { readonly store: Store; readonly clock?: Clock; readonly random?: Random }): Promise<Invited> {
   const token = drawSecret(random)
   const now = clock()
   const expiresAt = now + lifetime

@@ -5,22 +5,22 @@ export interface RegistrationOptions {
   /** Whoever was given an initial access token, or everybody. An initial access token counts in both cases. */
   readonly access: 'initial access token' | 'open'
   /** The profile of registered clients; `oauth21` unless told. */
-  readonly profile?: 'oauth21' | 'oidc'
+  readonly profile?: 'oauth21' | 'oidc' | undefined
   /** The scope names that they may have; the standard ones unless told. */
-  readonly scopes?: readonly string[]
+  readonly scopes?: readonly string[] | undefined
   /** The grant types that they may have; those with a user unless told. */
-  readonly grantTypes?: readonly string[]
+  readonly grantTypes?: readonly string[] | undefined
   /** How many registered clients there may be at a time; 1,000 unless told. */
-  readonly maxClients?: number
+  readonly maxClients?: number | undefined
   /** After this time a client that was never used is forgotten; a day unless told. */
-  readonly unusedLifetime?: Seconds
+  readonly unusedLifetime?: Seconds | undefined
   /** How many may register in an hour without an initial access token; 100 unless told. */
-  readonly registrationsPerHour?: number
+  readonly registrationsPerHour?: number | undefined
   /**
    * Whether errors go back to registered clients by redirect without asking the user. Unless told, those that came with an initial access
    * token get them `at once`, and others `after confirmation`. @spec RFC 9700 §4.11.2
    */
-  readonly errorRedirects?: ClientPolicy['errorRedirects']
+  readonly errorRedirects?: ClientPolicy['errorRedirects'] | undefined
 }
 
 const DEFAULT_GRANTS: readonly string[] = ['authorization_code', 'implicit', 'refresh_token', DEVICE_CODE]
