@@ -1,4 +1,4 @@
-import { type Abilities, type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Abilities, type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
 import { configuredClients, registeredClients } from './clients.ts'
@@ -46,6 +46,8 @@ export interface AuthorizationServerOptions {
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
   /** Who may register clients; nobody unless told. @spec RFC 7591, RFC 7592 */
   readonly registration?: RegistrationOptions | undefined
+  /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
+  readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
@@ -94,6 +96,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     scopes: options.scopes ?? [],
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+    acrValues: options.acrValues ?? [],
+    prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
   const installed = installedGrants(options, endpointsOf(catalogue.issuer, options))
   const grants = grantsByType(installed)

@@ -34,7 +34,7 @@ describe('DISC, W, what a server says of itself', () => {
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],

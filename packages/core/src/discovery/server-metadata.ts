@@ -2,7 +2,6 @@ import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { carries, RESPONSE_MODES, type ResponseType } from '../registry/response-types.ts'
-import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
 
@@ -41,10 +40,11 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: idTokenAlgorithms,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...([...response_types].some((type) => carries(type, 'id_token')) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
-    claims_parameter_supported: false,
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...([...response_types].some((type) => carries(type, 'id_token')) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    prompt_values_supported: PROMPTS,
+    prompt_values_supported: catalogue.prompts,
+    ...(catalogue.acrValues.length === 0 ? {} : { acr_values_supported: catalogue.acrValues }),
   }
 }
