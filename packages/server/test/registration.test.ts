@@ -214,6 +214,39 @@ describe('REG, what is registered', () => {
   })
 })
 
+describe('DISC, with registration', () => {
+  const metadataOf = async (issuer: Issuer) => (await (await issuer.fetch(new Request(`${ISSUER}/.well-known/openid-configuration`))).json()) as Record<string, unknown>
+
+  it('DISC-4 offers what clients may register under profile oidc', async () => {
+    expect(await metadataOf(registering({ profile: 'oidc' }, { clients: [] }))).toMatchObject({
+      registration_endpoint: `${ISSUER}/register`,
+      response_types_supported: ['code', 'id_token', 'id_token token', 'code id_token', 'code token', 'code id_token token'],
+      grant_types_supported: expect.arrayContaining(['authorization_code', 'implicit', 'refresh_token']) as string[],
+      subject_types_supported: ['public', 'pairwise'],
+      claims_supported: expect.arrayContaining(['c_hash', 's_hash']) as string[],
+    })
+  })
+  it('DISC-4 offers less under oauth21, and what is left of the operator\'s grant types', async () => {
+    const metadata = await metadataOf(registering({}, { clients: [] }))
+    expect([metadata.response_types_supported, metadata.grant_types_supported]).toEqual([['code'], expect.not.arrayContaining(['implicit'])])
+    expect(await metadataOf(registering({ profile: 'oidc', grantTypes: ['authorization_code'] }, { clients: [] }))).toMatchObject({ response_types_supported: ['code'] })
+  })
+})
+
+describe('what can not stand', () => {
+  it.each<[string, object]>([
+    ['registration.access', { access: 'everybody' }],
+    ['registration.profile', { profile: 'legacy' }],
+    ['registration.scopes', { scopes: ['nothing'] }],
+    ['registration.grantTypes', { grantTypes: ['password'] }],
+    ['registration.maxClients', { maxClients: 0 }],
+    ['registration.unusedLifetime', { unusedLifetime: 1.5 }],
+    ['registration.registrationsPerHour', { registrationsPerHour: -1 }],
+  ])('%s of %j', (path, options) => {
+    expect(() => registering(options)).toThrow(expect.objectContaining({ findings: [expect.objectContaining({ path })] }) as Error)
+  })
+})
+
 describe('a registered client', () => {
   it('signs users in, and is kept from then on', async () => {
     const issuer = registering()

@@ -1,7 +1,7 @@
 import { type Finding, when } from './finding.ts'
 import type { Client } from './metadata.ts'
 
-const HOST = /^https?:\/\/(?:[^/?#@]*@)?([^/?#:]+|\[[^\]]*\])/i
+const HOST = /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)/i
 
 /**
  * The sector whose clients know a user by one and the same name: the host that a pairwise client answers for. `undefined` for a client
@@ -21,7 +21,7 @@ export function sectorRule(client: Client): readonly Finding[] {
   const types: readonly string[] = ['public', 'pairwise']
   return [
     ...when(!types.includes(subject_type), 'subject_type', 'is neither public nor pairwise', 'use public'),
-    ...when(uri !== undefined && !/^https:\/\/[a-z0-9.[\]:_-]+([/?][\x21\x23-\x3b\x3d\x3f-\x7e]*)?$/i.test(uri), 'sector_identifier_uri', 'is not an https address without fragment', 'use the https address that lists the redirect URIs'),
+    ...when(uri !== undefined && !/^https:\/\/[a-z0-9.[\]:_-]+([/?][\x21\x24-\x3b\x3d\x3f-\x7e]*)?$/i.test(uri), 'sector_identifier_uri', 'is not an https address without fragment', 'use the https address that lists the redirect URIs'),
     ...when(subject_type === 'pairwise' && uri === undefined && sectorOf(client) === undefined, 'subject_type', 'is pairwise, and the redirect URIs do not name one host', 'add sector_identifier_uri'),
   ]
 }
