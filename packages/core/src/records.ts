@@ -102,6 +102,19 @@ export interface DeviceVisit {
 /** What an interaction is about. */
 export type PendingRequest = AuthorizationRequest | DeviceVisit
 
+/** An authorization request that its client pushed beforehand. Keyed by the digest of what its `request_uri` ends in. @spec RFC 9126 §2.2 */
+export interface PushedRequest {
+  readonly client_id: string
+  /** What the client asked for, without its credentials. */
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** Until when a browser may bring it. */
+  readonly usableUntil: Instant
+  /** When it was answered by a code, or by the user's no. */
+  readonly usedAt?: Instant
+  /** After {@link usableUntil}: who was asked in time may answer later, and still it counts once. */
+  readonly expiresAt: Instant
+}
+
 /** A request that waits for its user. Keyed by the digest of its handle. */
 export interface Interaction {
   readonly request: PendingRequest
@@ -115,6 +128,8 @@ export interface Interaction {
   readonly device?: string
   /** The authorization it ended in. */
   readonly authorization?: string
+  /** The pushed request that it is about. */
+  readonly pushed?: Digest
   readonly createdAt: Instant
   readonly expiresAt: Instant
 }
@@ -213,6 +228,7 @@ export interface Records {
   consent: Consent
   session: Session
   interaction: Interaction
+  pushed_request: PushedRequest
   device_authorization: DeviceAuthorization
   user_code: UserCode
   failures: Failures
@@ -233,6 +249,7 @@ export const INDEXED = {
   consent: ['sub', 'client_id'],
   session: ['sub', 'sid'],
   interaction: [],
+  pushed_request: [],
   device_authorization: [],
   user_code: [],
   failures: [],

@@ -1,5 +1,5 @@
 import { type Abilities, type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
-import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
 import { configuredClients, registeredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
@@ -7,6 +7,7 @@ import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
+import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -23,7 +24,8 @@ import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
 import { type InvitationOptions, inviteClients, type Invited } from './registration/invite.ts'
 import { registrationFindings, type RegistrationOptions, registrationPolicyOf } from './registration/options.ts'
-import { dispatch, routesOf } from './routes.ts'
+import { fetchedRequestObjects } from './request/request-objects.ts'
+import { dispatch, exchangeOf, routesOf } from './routes.ts'
 
 /** What a server is made of. */
 export interface AuthorizationServerOptions {
@@ -46,6 +48,8 @@ export interface AuthorizationServerOptions {
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
   /** Who may register clients; nobody unless told. @spec RFC 7591, RFC 7592 */
   readonly registration?: RegistrationOptions | undefined
+  /** Endpoints that are not to be, by their names in metadata without `_endpoint`: `{ introspection: false }`. All are there unless told. */
+  readonly endpoints?: EndpointSwitches
   /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
   readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
@@ -60,7 +64,8 @@ export interface AuthorizationServerOptions {
 
 /** A running server, for whatever speaks `Request` and `Response`. */
 export interface RunningServer {
-  fetch(http: Request): Promise<Response>
+  /** Answers a request to one of the endpoints. */
+  fetch(http: Request, arrival?: Arrival): Promise<Response>
   /** Resolves when the keys are there; rejects when they can not be read. `fetch` waits for it too. */
   ready(): Promise<void>
   /** What the application's own pages can do. */
@@ -70,7 +75,7 @@ export interface RunningServer {
   /** What the application can do with what its users allowed. */
   readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
-  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
   /** What the operator can do about the registration of clients. */
   readonly registration: { invite(invitation?: InvitationOptions): Promise<Invited> }
   readonly clients: ReadonlyMap<string, Client>
@@ -99,8 +104,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     acrValues: options.acrValues ?? [],
     prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
-  const installed = installedGrants(options, endpointsOf(catalogue.issuer, options))
-  const grants = grantsByType(installed)
+  const installed = installedGrants(options, { token_endpoint: catalogue.issuer + ENDPOINT_PATHS.token })
+  const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
   const grant_types = installed.map(({ grant_type }) => grant_type)
   const abilities: Abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms }
   const clients = parseClients(options.clients, abilities, findings)
@@ -119,17 +124,17 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms, abilities }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
+  const { store, users, endpoints = {}, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
   const registration = options.registration && registrationPolicyOf(options.registration)
-  const routes = routesOf(catalogue.issuer, { registration: registration !== undefined })
+  const routes = routesOf(catalogue.issuer, endpoints, registration !== undefined)
   const begin = async (): Promise<AuthorizationServer> => {
     const keys = options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, clock, random }))
     return {
       catalogue,
       clients: registration === undefined ? configuredClients(clients) : registeredClients(clients, { store, keys, clock, abilities }),
       grants,
-      endpoints: endpointsOf(catalogue.issuer, options),
+      endpoints: { ...endpointUrls(catalogue.issuer, endpoints), ...(registration === undefined ? {} : { registration_endpoint: `${catalogue.issuer}/register` }) },
       abilities,
       registration,
       store,
@@ -141,6 +146,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
       clock,
       random,
       outbound,
+      requestObjects: fetchedRequestObjects(outbound, clock),
       publishedKeys: publishedKeys(outbound, clock),
       events,
     }
@@ -158,18 +164,18 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     consents: consentsOf(server),
     registration: { invite: (invitation = {}) => inviteClients(invitation, { store, clock, random }) },
     ready: async () => void (await server()),
-    fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
-    page: (name, answer) => (http) =>
-      started(name, (known) => {
-        const exchange: Exchange = { http, server: known, trace: drawName(random), endpoint: name }
+    fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
+    page: (name, answer) => (http, arrival) =>
+      started(name, arrival, (known) => {
+        const exchange = exchangeOf(http, known, name, arrival)
         return answering(exchange, 'person', () => answer(exchange))
       }),
   }
 
   /** Until the keys are there nothing else can be answered than that we are away. */
-  async function started(endpoint: string, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
+  async function started(endpoint: string, arrival: Arrival | undefined, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
     const known = await server().catch((fault: unknown) => {
-      const told = { trace: drawName(random), at: clock(), endpoint }
+      const told = { trace: arrival?.trace ?? drawName(random), at: clock(), endpoint }
       events({ event: 'fault', ...told, fault })
       events({ event: 'refused', ...told, key: 'temporarily_unavailable', facts: {} })
       return unavailable(told.trace)
@@ -192,11 +198,6 @@ function unthrowing(events: Events | undefined): Events {
       return
     }
   }
-}
-
-function endpointsOf(issuer: Issuer, { registration }: Pick<AuthorizationServerOptions, 'registration'>) {
-  const offered = registration === undefined ? {} : { registration_endpoint: `${issuer}/register` }
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks`, ...offered }
 }
 
 function parseClients(all: readonly ClientMetadata[], abilities: Abilities, findings: Finding[]): ReadonlyMap<string, Client> {

@@ -35,7 +35,7 @@ async function attempt(submitted: Submitted, exchange: Exchange, parts: PagePart
     return again('too_many_attempts', 429)
   }
   // The username stays out of the log: people type their password into its field.
-  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id }, 'sign-in failed: unknown user, wrong password or locked account')
+  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id, address: exchange.address }, 'sign-in failed: unknown user, wrong password or locked account')
   return again('credentials_wrong', 400)
 }
 

@@ -7,6 +7,11 @@ import { couldReach, reachedAcr } from './acr.ts'
 import { isRemembered } from './consent.ts'
 import type { AuthorizationRequest } from './request.ts'
 
+/** For how long an interaction waits for its user before it must be restarted. */
+export const INTERACTION_LIFETIME: Seconds = 1_800
+/** For how long an interaction that nobody finished can be restarted. */
+export const INTERACTION_KEPT: Seconds = 7_200
+
 /** What the user has still to be asked. */
 export type Question = 'login' | 'create' | 'consent' | 'device'
 

@@ -1,4 +1,4 @@
-/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 8628 §3.5, RFC 7009 §2.2.1, RFC 7591 §3.2.2, OpenID Connect Core §3.1.2.6 */
+/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 8628 §3.5, RFC 7009 §2.2.1, RFC 7591 §3.2.2, OpenID Connect Core §3.1.2.6, RFC 9101 §7 */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
+  | 'invalid_request_object'
+  | 'invalid_request_uri'
   | 'registration_not_supported'
   | 'authorization_pending'
   | 'slow_down'
