@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createAuthorizationServer, type RunningServer } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 import { expect, vi } from 'vitest'
+import { parse } from 'yaml'
 import { importBlock } from './block-module.ts'
 import { freePorts, run } from './child.ts'
 import type { Rule, Rules } from './quickstart.ts'
@@ -99,8 +101,72 @@ const commands: Rule = {
   },
 }
 
+/** The server of the page about registration, in a folder where the command line finds its configuration. */
+interface Registering {
+  readonly issuer: string
+  readonly folder: string
+  stop(): Promise<void>
+}
+
+/** One server for the blocks of a page: the first writes its configuration, the last ends it. */
+function registering(): readonly Rule[] {
+  let server: Registering | undefined
+  const shell = openShell()
+  const here = (text: string): string => {
+    if (server === undefined) throw new Error('no server was configured')
+    const program = `'${process.execPath}' '${path.resolve(import.meta.dirname, '../../apps/server/dist/cli.js')}'`
+    return `cd '${server.folder}'\n${text.replaceAll('npm run -s latchkey --', program).replaceAll(ISSUER, server.issuer)}`
+  }
+  return [
+    {
+      language: 'yaml',
+      how: 'is a configuration that a server starts with',
+      async run({ text }) {
+        const port = await freePorts(1)
+        const issuer = `http://localhost:${port}`
+        const folder = mkdtempSync(path.join(tmpdir(), 'latchkey-register-'))
+        const configuration = { issuer, store: 'sqlite:./latchkey.db', encryptionKey: randomBytes(32).toString('base64'), users: [CAROL], ...(parse(text) as object) }
+        writeFileSync(path.join(folder, 'latchkey.config.json'), JSON.stringify(configuration))
+        const child = await run('apps/server/dist/cli.js', ['serve', '--port', String(port)], { env: {}, cwd: folder, sign: '"listening"' })
+        server = {
+          issuer,
+          folder,
+          async stop() {
+            await child.end('SIGKILL')
+            rmSync(folder, { recursive: true, force: true })
+          },
+        }
+      },
+    },
+    {
+      language: 'sh',
+      how: 'makes an initial access token',
+      async run({ text }) {
+        expect(await shell.run(`${here(text)}\nprintf %s "$TOKEN"`)).toMatch(/^[\w-]{43}$/)
+      },
+    },
+    {
+      language: 'sh',
+      how: 'registers a client with it',
+      async run({ text }) {
+        expect(JSON.parse(await shell.run(here(text)))).toMatchObject({ client_name: 'Photos', client_secret: expect.any(String), scope: 'openid profile email offline_access', registration_access_token: expect.any(String) })
+      },
+    },
+    {
+      language: 'sh',
+      how: 'reads the registration, and ends it',
+      async run({ text }) {
+        expect(await shell.run(here(text))).toMatch(/^\{.*"client_name":"Photos".*\}204$/)
+        shell.close()
+        await server?.stop()
+      },
+    },
+  ]
+}
+
 /** The rules of the pages that are about running a server. */
 export const rulesOfServers: Rules = {
   'server.md': [commands],
   'library.md': [mounted, signsIn],
+  'register.md': registering(),
 }

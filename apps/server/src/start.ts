@@ -77,7 +77,7 @@ interface Composed {
 }
 
 function composed(configuration: Configuration, { store, users, events }: Composed): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, endpoints, outbound, sessionLifetime } = configuration
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, endpoints, outbound, sessionLifetime, registration } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -95,6 +95,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
     events,
+    registration,
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
   })
 }

@@ -1,5 +1,5 @@
 import type { ReturnAddress } from './authorization/return-address.ts'
-import type { ExtensionError } from './registry/error-codes.ts'
+import type { ErrorCode } from './registry/error-codes.ts'
 import type { RefusalKey } from './refusals.ts'
 import type { Write } from './records.ts'
 import type { AccessTokenPlan, CodePlan, DevicePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
@@ -7,9 +7,9 @@ import type { AccessTokenPlan, CodePlan, DevicePlan, IdTokenPlan, RefreshTokenPl
 /** What the operator may see of the facts behind a refusal: short texts and numbers, never a secret. */
 export type Facts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 
-/** What an extension says for itself in place of the rule's own words. Made by `refuseGrant`, which keeps it within what may be sent. */
+/** What is said in place of the rule's own words: by an extension, or of what a client registers. Whoever makes it keeps it within what may be sent. */
 export interface ToldRefusal {
-  readonly error: ExtensionError
+  readonly error: ErrorCode
   readonly description?: string
   /** Further members of the error response. */
   readonly members?: Readonly<Record<string, unknown>>

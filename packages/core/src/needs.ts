@@ -27,10 +27,20 @@ export interface Among<K extends Kind = Kind> {
   readonly value: string
 }
 
-/** The account that a needed row, token or fact names in its member `sub`, from the users port. */
+/** The account that a needed row, token or fact names in its member `sub`, from the users port; of several rows the first names it. */
 export interface AccountOf {
   readonly need: 'account'
   readonly via: string
+}
+
+/**
+ * The name under which clients know the user whom a needed row names in its member `sub`: that of the sector, or of the row's own `sector`,
+ * and `sub` itself where there is none. `undefined` where there is no row.
+ */
+export interface SubjectOf {
+  readonly need: 'subject'
+  readonly via: string
+  readonly sector?: string
 }
 
 /** Whether our seal on a token is genuine. */
@@ -75,7 +85,7 @@ export interface AbortSignalLike {
 
 /** What the store answers: one consistent snapshot of all of them. */
 export type RecordNeed = Find | Behind | Among
-export type Need = RecordNeed | AccountOf | Sealed | Ours | Presented | Claimed | Fact
+export type Need = RecordNeed | AccountOf | SubjectOf | Sealed | Ours | Presented | Claimed | Fact
 export type Needs = Readonly<Record<string, Need>>
 export type RecordNeeds = Readonly<Record<string, RecordNeed>>
 
@@ -86,15 +96,17 @@ export type Met<N> = N extends Find<infer K> | Behind<infer K>
     ? readonly Row<K>[]
     : N extends AccountOf
       ? Account | undefined
-      : N extends Sealed
-        ? boolean
-        : N extends Ours | Presented
-          ? Readonly<Record<string, unknown>> | undefined
-          : N extends Claimed<infer R>
-            ? MetRecord<R>
-            : N extends Fact<infer T>
-              ? Awaited<T>
-              : never
+      : N extends SubjectOf
+        ? string | undefined
+        : N extends Sealed
+          ? boolean
+          : N extends Ours | Presented
+            ? Readonly<Record<string, unknown>> | undefined
+            : N extends Claimed<infer R>
+              ? MetRecord<R>
+              : N extends Fact<infer T>
+                ? Awaited<T>
+                : never
 type MetRecord<R> = R extends Find<infer K> ? Row<K> | undefined : R extends Among<infer K> ? readonly Row<K>[] : never
 export type Known<N extends Needs> = { readonly [Name in keyof N]: Met<N[Name]> }
 
@@ -112,6 +124,10 @@ export function among<K extends Kind>(kind: K, member: IndexOf<K>, value: string
 
 export function accountOf(via: string): AccountOf {
   return { need: 'account', via }
+}
+
+export function subjectOf(via: string, sector?: string): SubjectOf {
+  return { need: 'subject', via, ...(sector === undefined ? {} : { sector }) }
 }
 
 export function ours(jwt: string, typ: string): Ours {

@@ -2,6 +2,8 @@ import type { ClaimsRequest } from './authorization/claims-request.ts'
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 import type { SigningAlgorithm } from './registry/algorithms.ts'
+import type { ClientMetadata } from './client/registration.ts'
+import type { RegistrationTerms } from './registration/policy.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -14,6 +16,8 @@ export interface Authentication {
 export interface Authorization extends Authentication {
   readonly client_id: string
   readonly sub: string
+  /** The sector whose name for the user its tokens carry instead of `sub`. It stays when the client changes its registration. */
+  readonly sector?: string
   readonly sid: string
   readonly scope: readonly string[]
   readonly resource: readonly string[]
@@ -197,6 +201,44 @@ export interface SealingKey {
 
 /** A key of the server. Keyed by use and number, as in `sig/ES256/1` and `seal/1`: who comes second with a number meets a conflict. */
 export type StoredKey = SigningKey | SealingKey
+/** A client that was registered at the registration endpoint. Keyed by its `client_id`. */
+export interface RegisteredClient {
+  /** Everything it registered, with its defaults, and what it was given beside that. */
+  readonly metadata: ClientMetadata
+  /** Whether it came without an initial access token, so that nobody has looked at it. */
+  readonly isSelfRegistered: boolean
+  /** Under which it was let in. */
+  readonly terms: RegistrationTerms
+  readonly registration_access_token: Digest
+  /** The origin whose scripts may call for it. */
+  readonly origin?: string
+  readonly createdAt: Instant
+  /** When it was used first. */
+  readonly usedAt?: Instant
+  /** Until when it is kept unused; none once it has been used. */
+  readonly expiresAt?: Instant
+}
+
+/** Permission to register clients. Keyed by the digest of the token. */
+export interface InitialAccessToken {
+  readonly usesLeft: number
+  readonly profile?: 'oauth21' | 'oidc'
+  readonly scope?: readonly string[]
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
+/** How many clients are registered. There is one such row, and every registration writes it. */
+export interface RegistrationCount {
+  /** Those that have been used. */
+  readonly used: number
+  /** Those that have not, by when they are forgotten. */
+  readonly unused: readonly (readonly [expiresAt: Instant, count: number])[]
+  /** How many came without an initial access token since then. */
+  readonly hour: { readonly from: Instant; readonly count: number }
+  /** It stays. */
+  readonly expiresAt?: undefined
+}
 
 /** Everything that is stored, by kind. */
 export interface Records {
@@ -213,6 +255,9 @@ export interface Records {
   failures: Failures
   mark: Mark
   key: StoredKey
+  client: RegisteredClient
+  initial_access_token: InitialAccessToken
+  registration_count: RegistrationCount
 }
 export type Kind = keyof Records
 
@@ -231,6 +276,9 @@ export const INDEXED = {
   failures: [],
   mark: [],
   key: ['use'],
+  client: ['origin'],
+  initial_access_token: [],
+  registration_count: [],
 } as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
 
 /** A member that {@link INDEXED} names for the kind. */

@@ -49,7 +49,7 @@ const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: [
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }
 
 describe('the next question to the user', () => {
-  const known: Circumstances = { request, client: spa, catalogue, session, account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
+  const known: Circumstances = { request, client: spa, catalogue, session, subject: 'alice', account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
   const always = withPolicy(spa, { consent: 'always' })
   const never = withPolicy(spa, { consent: 'never' })
   const asked = (changes: Partial<AuthorizationRequest>): AuthorizationRequest => ({ ...request, ...changes })

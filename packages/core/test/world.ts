@@ -126,6 +126,11 @@ export function seal(text: string): string {
   return digest(`the key of the server ${text}`)
 }
 
+/** The name of a user in a sector, as the server of this world derives it. */
+export function subjectIn(sector: string | undefined, sub: string): string {
+  return sector === undefined ? sub : digest(`the derived name of ${sub} in ${sector}`)
+}
+
 export function refreshTokenOf(generation: number, secret = FAMILY_SECRET): string {
   return `${secret}.${generation}.${seal(refreshTokenSeal(secret, generation))}`
 }
@@ -147,6 +152,11 @@ function meet(need: Need, known: Readonly<Record<string, unknown>>, world: World
       return [...world.rows.values()].filter((each) => each.kind === need.kind && member(each, need.member) === need.value)
     case 'account':
       return world.accounts.find(({ sub }) => sub === member(known[need.via], 'sub'))
+    case 'subject': {
+      const sub = member(known[need.via], 'sub')
+      const sector = need.sector ?? member(known[need.via], 'sector')
+      return sub === undefined ? undefined : subjectIn(sector, sub)
+    }
     case 'sealed':
       return seal(need.text) === need.seal
     default:

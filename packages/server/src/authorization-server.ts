@@ -1,4 +1,4 @@
-import type { Catalogue, EndpointUrls, Grant, Seconds } from '@latchkey/core'
+import type { Abilities, Catalogue, EndpointUrls, Grant, RegistrationPolicy, Seconds } from '@latchkey/core'
 import type { PublishedKeys } from './client-keys.ts'
 import type { Clients } from './clients.ts'
 import type { Cookies } from './http/cookies.ts'
@@ -18,8 +18,10 @@ export interface AuthorizationServer {
   readonly clients: Clients
   readonly grants: ReadonlyMap<string, Grant>
   readonly endpoints: EndpointUrls
-  /** Origins whose scripts may call the endpoints: those that some client registered. */
-  readonly origins: ReadonlySet<string>
+  /** What the server can do, against which clients are read. */
+  readonly abilities: Abilities
+  /** Who may register clients; nobody where there is none. */
+  readonly registration: RegistrationPolicy | undefined
   readonly store: Store
   readonly users: Users
   readonly keys: Keys

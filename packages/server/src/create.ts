@@ -1,7 +1,7 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, type KeySchedule, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Abilities, type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, type KeySchedule, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
-import { configuredClients } from './clients.ts'
+import { configuredClients, registeredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn, rotationFindings } from './findings.ts'
 import { json } from './http/answer.ts'
@@ -23,6 +23,8 @@ import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
+import { type InvitationOptions, inviteClients, type Invited } from './registration/invite.ts'
+import { registrationFindings, type RegistrationOptions, registrationPolicyOf } from './registration/options.ts'
 import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, exchangeOf, routesOf } from './routes.ts'
 
@@ -48,6 +50,8 @@ export interface AuthorizationServerOptions {
   readonly grants?: readonly Grant[]
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
+  /** Who may register clients; nobody unless told. @spec RFC 7591, RFC 7592 */
+  readonly registration?: RegistrationOptions | undefined
   /** Endpoints that are not to be, by their names in metadata without `_endpoint`: `{ introspection: false }`. All are there unless told. */
   readonly endpoints?: EndpointSwitches
   /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
@@ -78,6 +82,8 @@ export interface RunningServer {
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
   /** What the operator can do with the signing keys. Rejects with a `TypeError` for keys that are kept elsewhere. */
   readonly keys: KeyRotation
+  /** What the operator can do about the registration of clients. */
+  readonly registration: { invite(invitation?: InvitationOptions): Promise<Invited> }
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -107,11 +113,13 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
   const installed = installedGrants(options, { token_endpoint: catalogue.issuer + ENDPOINT_PATHS.token })
   const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
   const grant_types = installed.map(({ grant_type }) => grant_type)
-  const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
+  const abilities: Abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms }
+  const clients = parseClients(options.clients, abilities, findings)
   findings.push(...rotationFindings(options, [...clients.values()]))
+  findings.push(...registrationFindings(options.registration, abilities.scopes, grant_types))
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
   if (findings.length > 0 || 'clash' in grants) throw new ConfigurationError(findings)
-  return running(options, { catalogue, clients, grants, algorithms })
+  return running(options, { catalogue, clients, grants, algorithms, abilities })
 }
 
 interface Parsed {
@@ -119,31 +127,37 @@ interface Parsed {
   readonly clients: ReadonlyMap<string, Client>
   readonly grants: ReadonlyMap<string, Grant>
   readonly algorithms: readonly SigningAlgorithm[]
+  readonly abilities: Abilities
 }
 
-function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
+function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms, abilities }: Parsed): RunningServer {
   const { store, users, endpoints = {}, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
-  const routes = routesOf(catalogue.issuer, endpoints)
-  const begin = async (): Promise<AuthorizationServer> => ({
-    catalogue,
-    clients: configuredClients(clients),
-    grants,
-    endpoints: endpointUrls(catalogue.issuer, endpoints),
-    origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
-    store,
-    users,
-    keys: options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, rotation: options.rotation ?? {}, clock, random })),
-    pages: options.interaction ?? { path: (question) => `/${question}` },
-    cookies: cookiesOf(catalogue.issuer),
-    sessionLifetime: options.sessionLifetime ?? 43_200,
-    clock,
-    random,
-    outbound,
-    requestObjects: fetchedRequestObjects(outbound, clock),
-    publishedKeys: publishedKeys(outbound, clock),
-    events,
-  })
+  const registration = options.registration && registrationPolicyOf(options.registration)
+  const routes = routesOf(catalogue.issuer, endpoints, registration !== undefined)
+  const begin = async (): Promise<AuthorizationServer> => {
+    const keys = options.keys ?? (await storedKeys(store, { encryptionKey: options.encryptionKey ?? '', algorithms, rotation: options.rotation ?? {}, clock, random }))
+    return {
+      catalogue,
+      clients: registration === undefined ? configuredClients(clients) : registeredClients(clients, { store, keys, clock, abilities }),
+      grants,
+      endpoints: { ...endpointUrls(catalogue.issuer, endpoints), ...(registration === undefined ? {} : { registration_endpoint: `${catalogue.issuer}/register` }) },
+      abilities,
+      registration,
+      store,
+      users,
+      keys,
+      pages: options.interaction ?? { path: (question) => `/${question}` },
+      cookies: cookiesOf(catalogue.issuer),
+      sessionLifetime: options.sessionLifetime ?? 43_200,
+      clock,
+      random,
+      outbound,
+      requestObjects: fetchedRequestObjects(outbound, clock),
+      publishedKeys: publishedKeys(outbound, clock),
+      events,
+    }
+  }
   let begun: Promise<AuthorizationServer> | undefined
   const server = () => (begun ??= begin().catch((fault: unknown) => {
     begun = undefined
@@ -156,6 +170,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     devices,
     consents: consentsOf(server),
     keys: keyRotation(async () => (await server()).keys),
+    registration: { invite: (invitation = {}) => inviteClients(invitation, { store, clock, random }) },
     ready: async () => void (await server()),
     fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
     page: (name, answer) => (http, arrival) =>
@@ -193,9 +208,8 @@ function unthrowing(events: Events | undefined): Events {
   }
 }
 
-function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {
+function parseClients(all: readonly ClientMetadata[], abilities: Abilities, findings: Finding[]): ReadonlyMap<string, Client> {
   const clients = new Map<string, Client>()
-  const abilities = { grant_types: [...grant_types, 'implicit'], response_types: RESPONSE_TYPES, scopes: new Set(catalogue.scopes.keys()), operators: operatorsOf(catalogue.resources), algorithms } as const
   for (const [at, metadata] of all.entries()) {
     const client = parseClient(metadata, abilities)
     if (!('client_id' in client)) findings.push(...client.map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))

@@ -1,6 +1,7 @@
 import { type Among, type Claimed, type Fact, type Find, type Known, type Need, type Needs, type Ours, type Presented, type RecordNeed, type RecordNeeds, sameDigest } from '@latchkey/core'
 import { claimsOfText } from './access-token.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { subjectIn } from './subjects.ts'
 import { reached } from './reached.ts'
 
 const NOTHING = Object.freeze({})
@@ -17,6 +18,7 @@ export async function gather<N extends Needs>(needs: N, server: AuthorizationSer
   for (const [name, need] of named) {
     if (need.need === 'sealed') known[name] = need.text !== '' && sameDigest(server.keys.seal(need.text), need.seal)
     if (need.need === 'fact') known[name] = await answered(need)
+    if (need.need === 'subject') known[name] = subjectBehind(known[need.via], need.sector, server)
     if (need.need === 'account') known[name] = await reached(() => accountBehind(known[need.via], server))
   }
   return known as Known<N>
@@ -45,7 +47,19 @@ function isRecordNeed(need: Need): need is RecordNeed {
   return need.need === 'find' || need.need === 'behind' || need.need === 'among'
 }
 
+/** The member of a row; of several rows, that of the first. */
+function memberOf(rows: unknown, name: string): unknown {
+  const row: unknown = Array.isArray(rows) ? rows[0] : rows
+  return typeof row === 'object' && row !== null ? Reflect.get(row, name) : undefined
+}
+
+function subjectBehind(row: unknown, sector: string | undefined, { keys }: AuthorizationServer): string | undefined {
+  const sub = memberOf(row, 'sub')
+  const own = memberOf(row, 'sector')
+  return typeof sub === 'string' ? subjectIn(sector ?? (typeof own === 'string' ? own : undefined), sub, keys) : undefined
+}
+
 function accountBehind(row: unknown, server: AuthorizationServer) {
-  const sub: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, 'sub') : undefined
+  const sub = memberOf(row, 'sub')
   return typeof sub === 'string' ? server.users.find(sub) : undefined
 }

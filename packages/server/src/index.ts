@@ -12,7 +12,7 @@ export { type StoredKeys, storedKeys, type StoredKeysOptions } from './keys/stor
 export { VaultError } from './keys/vault.ts'
 export type { Clock } from './ports/clock.ts'
 export type { Event, Events } from './ports/events.ts'
-export type { InteractionPages } from './ports/interaction.ts'
+export type { InteractionPages, Onward, ShownRefusal } from './ports/interaction.ts'
 export { fetchOutbound } from './outbound/fetch-outbound.ts'
 export { isPublicAddress, isPublicHost } from './outbound/public-host.ts'
 export type { KeyRotation, Keys, ListedKey, PublicJwk } from './ports/keys.ts'
@@ -21,7 +21,10 @@ export type { Random } from './ports/random.ts'
 export type { KnownRecords, Store } from './ports/store.ts'
 export type { Users } from './ports/users.ts'
 export { StoreUnavailable } from './reached.ts'
+export { type InvitationOptions, inviteClients, type Invited } from './registration/invite.ts'
+export { registrationFindings, type RegistrationOptions } from './registration/options.ts'
 export { settle } from './settle.ts'
+export { sessionIn, subjectFor, subjectIn } from './subjects.ts'
 // What the author of a grant needs, so that a grant is one file with one import.
 export {
   type AbortSignalLike,

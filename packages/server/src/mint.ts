@@ -20,6 +20,7 @@ import {
 import { encryptTo } from './encrypt-to.ts'
 import { drawName, drawSecret } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
+import { sessionIn, subjectIn } from './subjects.ts'
 
 /** What was made of an issue, not yet committed. The members are those of a token response or an authorization response. */
 export interface Minted {
@@ -65,6 +66,12 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
   }
 }
 
+/** The plan, in which user and session are called what the sector of the client calls them. */
+function namedIn(plan: IdTokenPlan, { keys }: AuthorizationServer): IdTokenPlan {
+  const { sector, claims } = plan
+  return sector === undefined ? plan : { ...plan, claims: { ...claims, sub: subjectIn(sector, claims.sub, keys), ...(claims.sid === undefined ? {} : { sid: sessionIn(sector, claims.sid, keys) }) } }
+}
+
 function mintCode({ record, seed }: CodePlan, writes: Write[], { keys, random }: AuthorizationServer): string {
   const code = seed === undefined ? drawSecret(random) : keys.seal(`authorization_code ${seed}`)
   if (record !== undefined) writes.push(insert('authorization_code', digest(code), record))
@@ -83,8 +90,8 @@ function drawUserCode(random: AuthorizationServer['random']): UserCodeText {
   return userCodeFrom(random(32)) ?? drawUserCode(random)
 }
 
-async function mintAccessToken({ format, alg, claims, authorization }: AccessTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): Promise<string> {
-  const all = { ...claims, jti: jtiOf(authorization, drawName(random)) }
+async function mintAccessToken({ format, alg, claims, authorization, sector }: AccessTokenPlan, writes: Write[], { keys, random }: AuthorizationServer): Promise<string> {
+  const all = { ...claims, sub: subjectIn(sector, claims.sub, keys), jti: jtiOf(authorization, drawName(random)) }
   if (format === 'jwt') return keys.sign(alg, 'at+jwt', all)
   const token = drawSecret(random)
   const { client_id, sub, exp } = claims
@@ -93,7 +100,7 @@ async function mintAccessToken({ format, alg, claims, authorization }: AccessTok
 }
 
 async function mintIdToken(plan: IdTokenPlan, beside: Parameters<typeof idTokenClaims>[1], server: AuthorizationServer): Promise<string | Refusal> {
-  const signed = await server.keys.sign(plan.alg, 'JWT', idTokenClaims(plan, beside))
+  const signed = await server.keys.sign(plan.alg, 'JWT', idTokenClaims(namedIn(plan, server), beside))
   if (plan.encryption === undefined) return signed
   const encrypted = await encryptTo(plan.encryption, signed, 'JWT', server)
   return isRefusal(encrypted) && plan.encryption.returnTo !== undefined ? returned(encrypted, plan.encryption.returnTo) : encrypted

@@ -1,8 +1,10 @@
-import { errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse, type ToldRefusal } from '@latchkey/core'
+import { digest, errorResponse, type Facts, isRefusal, type Refusal, refusalRule, refuse, release, type ReturnAddress, type ToldRefusal } from '@latchkey/core'
 import type { Exchange } from './authorization-server.ts'
 import { json, sendBack } from './http/answer.ts'
 import { plainRefusalPage } from './http/page.ts'
+import type { ShownRefusal } from './ports/interaction.ts'
 import { StoreUnavailable } from './reached.ts'
+import { settle } from './settle.ts'
 
 const LONGEST_FACT = 200
 const BASIC_CHALLENGE = { 'www-authenticate': 'Basic realm="client"' }
@@ -50,31 +52,55 @@ function clipped(facts: Facts): Facts {
 }
 
 async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
-  const answer = refusal.returnTo === undefined ? await tellHere(exchange, audience, refusal) : sendBack(errorResponse(refusal, refusal.returnTo))
+  const { returnTo } = refusal
+  const answer = returnTo === undefined ? await tellHere(exchange, audience, refusal) : await tellThere(exchange, refusal, returnTo)
   answer.headers.set('trace-id', exchange.trace)
   if (refusalRule(refusal.key).status === 503) answer.headers.set('retry-after', '2')
   return answer
+}
+
+/** Tells the client through the browser, at once or after the user has seen where to. @spec RFC 6749 §4.1.2.1, RFC 9700 §4.11.2 */
+async function tellThere(exchange: Exchange, refusal: Refusal, returnTo: ReturnAddress): Promise<Response> {
+  const response = errorResponse(refusal, returnTo)
+  if (returnTo.heldFor === undefined || (await mayGo(returnTo, exchange))) return sendBack(response)
+  const { error, caller } = refusalRule(refusal.key)
+  const { host } = new URL(returnTo.redirect_uri)
+  return shownPage({ error, text: caller, status: 400, trace: exchange.trace, onward: { host: host === '' ? returnTo.redirect_uri : host, response } }, exchange)
+}
+
+/** A store that is away sends nobody on. */
+async function mayGo(returnTo: ReturnAddress, { http, server }: Exchange): Promise<boolean> {
+  try {
+    const cookie = server.cookies.read(http, 'session')
+    const decision = await settle(release(returnTo, cookie === undefined ? undefined : digest(cookie)), server)
+    return decision.kind === 'released' && decision.mayGo
+  } catch {
+    return false
+  }
+}
+
+async function shownPage(shown: ShownRefusal, exchange: Exchange): Promise<Response> {
+  return (await ownPage(shown, exchange)) ?? plainRefusalPage(shown)
 }
 
 async function tellHere(exchange: Exchange, audience: Audience, refusal: Refusal): Promise<Response> {
   const { trace, http } = exchange
   const { error, status, caller } = refusalRule(refusal.key)
   if ((audience === 'person' && !wantsJson(http)) || (audience === 'anybody' && wantsPage(http))) {
-    const shown = { error, text: caller, status, trace }
-    return (await ownPage(shown, exchange)) ?? plainRefusalPage(shown)
+    return shownPage({ error, text: caller, status, trace }, exchange)
   }
   return refusal.told === undefined ? json(status, { error, error_description: caller }, headersOf(http, audience, refusal)) : extensionAnswer(http, refusal.told)
 }
 
-/** What an extension says in its own words. @spec RFC 6749 §5.2 */
+/** What an extension says in its own words, or what is wrong with metadata; it may repeat what was sent. @spec RFC 6749 §5.2, RFC 7591 §3.2.2 */
 function extensionAnswer(http: Request, { error, description, members }: ToldRefusal): Response {
   const isClients = error === 'invalid_client'
   const challenge = isClients && http.headers.has('authorization') ? BASIC_CHALLENGE : {}
-  return json(isClients ? 401 : 400, { ...members, error, error_description: description }, challenge)
+  return json(isClients ? 401 : 400, { ...members, error, error_description: description }, { ...challenge, 'x-content-type-options': 'nosniff' })
 }
 
 /** The application's page; none when it has no such page, or when that page fails too. */
-async function ownPage(shown: Parameters<typeof plainRefusalPage>[0], { server, trace, endpoint }: Exchange): Promise<Response | undefined> {
+async function ownPage(shown: ShownRefusal, { server, trace, endpoint }: Exchange): Promise<Response | undefined> {
   try {
     return await server.pages.refusal?.(shown)
   } catch (fault) {

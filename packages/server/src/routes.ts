@@ -6,6 +6,8 @@ import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
 import { introspect } from './endpoints/introspect.ts'
 import { pushedAuthorizationRequest } from './endpoints/pushed-authorization-request.ts'
+import { register } from './endpoints/register.ts'
+import { registeredClient } from './endpoints/registered-client.ts'
 import { revoke } from './endpoints/revoke.ts'
 import { token } from './endpoints/token.ts'
 import { userinfo } from './endpoints/userinfo.ts'
@@ -16,10 +18,11 @@ import { accept, answering, type Audience } from './refused.ts'
 /** One endpoint: where it is, what it answers, and to whom. */
 export interface Route {
   readonly name: string
+  /** Below the path of the issuer. One that ends in a slash answers every name in that folder. */
   readonly path: string
   /** Its name in metadata, by which it can be switched off. */
   readonly endpoint?: EndpointName
-  readonly methods: readonly ('GET' | 'POST')[]
+  readonly methods: readonly ('GET' | 'POST' | 'PUT' | 'DELETE')[]
   readonly audience: Audience
   /** Whether scripts of registered origins may call it. */
   readonly scripts: boolean
@@ -39,12 +42,18 @@ export const ROUTES: readonly Route[] = [
   { name: 'userinfo', endpoint: 'userinfo', path: ENDPOINT_PATHS.userinfo, methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
 ]
 
+/** The endpoints where clients are registered, for servers that let them. */
+const REGISTRATION: readonly Route[] = [
+  { name: 'registration', path: '/register', methods: ['POST'], audience: 'bearer', scripts: false, answer: register },
+  { name: 'registered_client', path: '/register/', methods: ['GET', 'PUT', 'DELETE'], audience: 'bearer', scripts: false, answer: registeredClient },
+]
+
 const UNKNOWN: Route = { name: 'unknown', path: '', methods: [], audience: 'anybody', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }
 
 /** The routes that are switched on, by their whole paths. A path is compared as it stands: no other spelling leads to an endpoint. @spec RFC 8414 §3.1 */
-export function routesOf(issuer: string, switches: EndpointSwitches = {}): ReadonlyMap<string, Route> {
+export function routesOf(issuer: string, switches: EndpointSwitches, registration: boolean): ReadonlyMap<string, Route> {
   const base = new URL(issuer).pathname.replace(/\/$/, '')
-  const byPath = new Map(ROUTES.filter(({ endpoint }) => isOn(endpoint, switches)).map((route) => [base + route.path, route]))
+  const byPath = new Map([...ROUTES.filter(({ endpoint }) => isOn(endpoint, switches)), ...(registration ? REGISTRATION : [])].map((route) => [base + route.path, route]))
   const metadata = ROUTES.find(({ name }) => name === 'discovery')
   if (metadata !== undefined) byPath.set(`/.well-known/oauth-authorization-server${base}`, metadata)
   return byPath
@@ -52,11 +61,17 @@ export function routesOf(issuer: string, switches: EndpointSwitches = {}): Reado
 
 /** Answers a request to one of the routes. */
 export async function dispatch(http: Request, routes: ReadonlyMap<string, Route>, server: AuthorizationServer, arrival?: Arrival): Promise<Response> {
-  const route = routes.get(pathOf(http.url)) ?? UNKNOWN
+  const route = routeAt(pathOf(http.url), routes)
   const exchange = exchangeOf(http, server, route.name, arrival)
   const answer = await answering(exchange, route.audience, () => answerRoute(route, exchange))
-  const told = route.scripts ? readableByClients(answer, http, server) : answer
+  const told = route.scripts ? await readableByClients(answer, http, server) : answer
   return http.method === 'HEAD' ? new Response(null, told) : told
+}
+
+/** The route of a path, or of the folder that it is a name in. */
+function routeAt(path: string, routes: ReadonlyMap<string, Route>): Route {
+  const inFolder = /^(.*\/)[A-Za-z0-9_-]+$/.exec(path)
+  return (path.endsWith('/') ? undefined : routes.get(path)) ?? routes.get(inFolder?.[1] ?? '') ?? UNKNOWN
 }
 
 /** A request on its way, under the name that its listener gave it. */

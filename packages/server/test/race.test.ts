@@ -151,7 +151,7 @@ describe('faults', () => {
     await expectAway(throwing, () => throwing.fetch(tokenRequest(refreshing(refresh_token))))
   })
   it('a fault of ours is a server_error without a word of what it was', async () => {
-    const keys = { algorithms: ['ES256'], sign: () => { throw new Error('secret stack') }, verify: () => Promise.resolve(undefined), seal: () => 's', published: () => { throw new Error('secret stack') } } as const
+    const keys = { algorithms: ['ES256'], sign: () => { throw new Error('secret stack') }, verify: () => Promise.resolve(undefined), seal: () => 's', derive: () => 'd', published: () => { throw new Error('secret stack') } } as const
     const issuer = testIssuer({ keys })
     const answer = await refused(issuer, 'server_error', () => issuer.fetch(tokenRequest({ grant_type: 'client_credentials', scope: 'api' }, SERVICE)))
     await expectError(answer, 500, 'server_error')

@@ -33,7 +33,7 @@ describe('DISC, W, what a server says of itself', () => {
     introspection_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
-    subject_types_supported: ['public'],
+    subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
     id_token_encryption_alg_values_supported: ['RSA-OAEP-256', 'RSA-OAEP', 'ECDH-ES', 'ECDH-ES+A128KW', 'ECDH-ES+A256KW'],
     id_token_encryption_enc_values_supported: ['A128CBC-HS256', 'A256CBC-HS512', 'A128GCM', 'A256GCM'],
@@ -158,7 +158,7 @@ describe('W, keys', () => {
   it('W05 with damaged keys refuses to start, and replaces nothing', async () => {
     const issuer = testIssuer()
     await issuer.ready()
-    for (const name of ['seal/1', 'sig/ES256/1']) {
+    for (const name of ['seal/1', 'derive/1', 'ES256/1']) {
       const damaged: Store = {
         ...issuer.store,
         async gather(needs) {
@@ -168,7 +168,7 @@ describe('W, keys', () => {
       }
       await expect(storedKeys(damaged, { encryptionKey: ENCRYPTION_KEY })).rejects.toThrow(VaultError)
     }
-    expect(issuer.count('key')).toBe(3)
+    expect(issuer.count('key')).toBe(4)
   })
   it('starts later when the store was away at first', async () => {
     const inner = memoryStore()

@@ -2,6 +2,7 @@ import { SIGNING_ALGORITHMS } from '@latchkey/core'
 import { Command, CommanderError, Option } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import { check, type CheckFlags } from './check.ts'
+import { clientInvite, type InviteFlags } from './client-invite.ts'
 import { init } from './init.ts'
 import { type KeysFlags, listSigningKeys, retireSigningKey, rotateSigningKeys } from './keys.ts'
 import { serve } from './serve.ts'
@@ -52,6 +53,7 @@ function programFor(terminal: Terminal, version: string, end: (code: ExitCode) =
     .option('--strict', 'end with 1 when there is advice, too')
     .action(async (flags: CheckFlags) => end(await check(flags, terminal)))
   keysCommands(program.command('keys').description('See and rotate the signing keys in the store, beside a server that runs on it.'), terminal, end)
+  inviteOptions(program.command('client').description('Clients that register themselves.').command('invite').description('Make an initial access token, with which clients can be registered.')).action(async (flags: InviteFlags) => end(await clientInvite(flags, terminal)))
   tokenOptions(program.command('token').description('Get an access token, and write it to standard output.')).action(async (flags: TokenFlags) => end(await token(flags, terminal)))
   return program
 }
@@ -78,6 +80,17 @@ function stored(command: Command): Command {
     .option('-c, --config <file>', 'the configuration file; latchkey.config.json, .yaml, .yml, .ts or .mjs in this folder unless told')
     .option('--store <url>', 'the store: sqlite:PATH')
     .option('--json', 'write the keys as JSON')
+}
+
+function inviteOptions(command: Command): Command {
+  return command
+    .option('--uses <number>', 'how many clients may be registered with it; 1 unless told')
+    .option('--expires <time>', 'for how long it is good, such as 12h; 7d unless told')
+    .addOption(new Option('--profile <profile>', 'the policy that its clients follow, instead of that of the configuration').choices(['oauth21', 'oidc']))
+    .option('-s, --scope <names>', 'the scope names that its clients may have, instead of those of the configuration')
+    .option('--json', 'write the token, its end and where to use it as JSON')
+    .option('-c, --config <file>', 'the configuration file; latchkey.config.json, .yaml, .yml, .ts or .mjs in this folder unless told')
+    .option('--store <url>', 'where data is kept: sqlite:PATH')
 }
 
 const TOKEN_HELP = `

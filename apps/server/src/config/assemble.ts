@@ -48,7 +48,7 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
   const rotation = rotationOf(salvaged)
   findings.push(...network.findings, ...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)), ...keyScheduleFindings(rotation, longestTokenLifetime(read.parsed), 'keys'))
   if (findings.length > 0 || store === undefined || encryptionKey === undefined) return { findings: distinct(findings) }
-  const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys } = salvaged
+  const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys, registration } = salvaged
   const configuration: Configuration = {
     issuer,
     allowInsecureIssuer,
@@ -64,6 +64,7 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     scopes: salvaged.scopes.map(({ value }): ScopeEntry => ({ name: value.name, ...(value.description === undefined ? {} : { description: value.description }) })),
     resources: salvaged.resources.map(({ value: { operatedBy, ...value } }): Resource => ({ ...value, ...(operatedBy === undefined ? {} : { operatedBy }) })),
     trustedIssuers: salvaged.trustedIssuers ?? [],
+    ...(registration === undefined ? {} : { registration }),
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
     rotation,
   }

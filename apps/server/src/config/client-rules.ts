@@ -46,7 +46,8 @@ function isFindings(outcome: Client | readonly Finding[]): outcome is readonly F
   return Array.isArray(outcome)
 }
 
-function abilitiesOf({ scopes, resources, keys, trustedIssuers = [] }: Salvaged): Abilities {
+/** What the server of a configuration can do. */
+export function abilitiesOf({ scopes, resources, keys, trustedIssuers = [] }: Salvaged): Abilities {
   return {
     grant_types: [...GRANTS.map(({ grant_type }) => grant_type), 'implicit', 'password', ...(trustedIssuers.length === 0 ? [] : [JWT_BEARER])],
     response_types: RESPONSE_TYPES,

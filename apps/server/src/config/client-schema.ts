@@ -12,6 +12,7 @@ const policySchema = z
   .strictObject({
     pkce: z.enum(['required', 'optional']).describe('Whether authorization requests must carry a code challenge. Public clients always must.').optional(),
     consent: z.enum(['remembered', 'always', 'never']).describe('`remembered` asks once for each scope, `always` each time, `never` not at all (for your own applications).').optional(),
+    errorRedirects: z.enum(['at once', 'after confirmation']).describe('Whether errors go back to the client at once, or only after a user who has not let it in before was shown where to. `at once` when absent.').optional(),
     accessTokensInFrontChannel: z.boolean().describe('Whether access tokens may pass through the browser, by the response types that carry `token`.').optional(),
     userClaimsInIdToken: z.boolean().describe('Whether ID Tokens carry the claims of the scope, also where userinfo could be asked.').optional(),
     clientClaimsInUserTokens: z.boolean().describe('Whether access tokens for users carry the claims about the client, too.').optional(),

@@ -1,5 +1,5 @@
 import type { ClientMetadata, KeySchedule, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
-import type { EndpointSwitches, TrustedIssuer } from '@latchkey/server'
+import type { EndpointSwitches, RegistrationOptions, TrustedIssuer } from '@latchkey/server'
 import type { StoreLocation } from './store-url.ts'
 import type { ConfiguredUser } from './user-schema.ts'
 
@@ -63,6 +63,8 @@ export interface Configuration {
   readonly scopes: readonly ScopeEntry[]
   readonly resources: readonly Resource[]
   readonly trustedIssuers: readonly TrustedIssuer[]
+  /** Nobody may register clients when absent. */
+  readonly registration?: RegistrationOptions
   readonly algorithms: readonly SigningAlgorithm[]
   readonly rotation: KeySchedule
 }

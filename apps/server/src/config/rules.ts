@@ -1,7 +1,8 @@
 import { type Finding, isReservedClaim } from '@latchkey/core'
-import { formatEndpointFindings, grantEndpointFindings, trustedIssuerFindings } from '@latchkey/server'
+import { formatEndpointFindings, grantEndpointFindings, registrationFindings, trustedIssuerFindings } from '@latchkey/server'
 import { DEMO_PASSWORDS, DEMO_SECRETS } from '../demo/public-secrets.ts'
 import { usernameKey } from '../users/username.ts'
+import { abilitiesOf } from './client-rules.ts'
 import { encryptionKeyFindings } from './encryption-key.ts'
 import { isLoopbackIssuer } from './issuer.ts'
 import { listenRule } from './network/listen-rules.ts'
@@ -9,7 +10,7 @@ import type { Placed, Salvaged } from './salvage.ts'
 
 type Rule = (configuration: Salvaged) => readonly Finding[]
 
-const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule, listenRule, endpointRule]
+const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, registrationRule, keysRule, encryptionKeyRule, demoRule, listenRule, endpointRule]
 
 /** Everything that is wrong between the parts of a configuration, or with a part beyond its shape; the issuer, the store and single clients aside. */
 export function ruleFindings(configuration: Salvaged): readonly Finding[] {
@@ -77,6 +78,11 @@ function trustedIssuerRule({ issuer = '', trustedIssuers = [], clients }: Salvag
     (trusted.clients ?? []).flatMap((client_id, place) => (clients.some(({ value }) => value.client_id === client_id) ? [] : [{ path: `trustedIssuers[${at}].clients[${place}]`, reason: `${client_id} is no client`, remedy: 'name the client_id of a client' }])),
   )
   return [...trustedIssuerFindings(trustedIssuers, issuer, 'trustedIssuers'), ...unknown]
+}
+
+function registrationRule(configuration: Salvaged): readonly Finding[] {
+  const { scopes, grant_types } = abilitiesOf(configuration)
+  return registrationFindings(configuration.registration, scopes, grant_types.filter((type) => type !== 'implicit'))
 }
 
 function endpointRule({ endpoints = {}, clients, resources }: Salvaged): readonly Finding[] {

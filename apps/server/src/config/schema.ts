@@ -39,6 +39,17 @@ const keysSchema = z.strictObject({
   retireAfter: duration.describe('How long a key is published after it has signed its last; 14d when absent.').optional(),
 })
 
+const registrationSchema = z.strictObject({
+  access: z.enum(['initial access token', 'open']).describe('Who may register clients: whoever was given a token by `latchkey client invite`, or everybody.'),
+  profile: z.enum(['oauth21', 'oidc']).describe('The policy that registered clients follow; `oauth21` when absent.').optional(),
+  scopes: z.array(scopeSchema.shape.name).describe('The scope names that they may have; the standard ones when absent.').optional(),
+  grantTypes: z.array(text).describe('The grant types that they may have; those with a user when absent.').optional(),
+  maxClients: z.int().positive().describe('How many registered clients there may be at a time; 1000 when absent.').optional(),
+  unusedLifetime: duration.describe('After which time a client that was never used is forgotten; 1d when absent.').optional(),
+  registrationsPerHour: z.int().positive().describe('How many may register in an hour without a token; 100 when absent.').optional(),
+  errorRedirects: z.enum(['at once', 'after confirmation']).describe('Whether errors go back to registered clients at once. When absent, to those with a token at once, and to others after confirmation.').optional(),
+})
+
 const endpointsSchema = z.strictObject({
   authorization: z.boolean().describe('`/authorize`, where users are sent to.').optional(),
   pushed_authorization_request: z.boolean().describe('`/par`, where clients push their authorization requests.').optional(),
@@ -68,6 +79,7 @@ export const configurationSchema = z.strictObject({
   scopes: z.array(scopeSchema).describe('Permissions that clients may ask for, beside the standard ones.').optional(),
   resources: z.array(resourceSchema).describe('The APIs that access tokens are for.').optional(),
   trustedIssuers: z.array(trustedIssuerSchema).describe('Whose assertions are believed, by the JWT bearer grant.').optional(),
+  registration: registrationSchema.describe('Who may register clients over HTTP (RFC 7591); nobody when absent.').optional(),
   keys: keysSchema.describe('How tokens are signed.').optional(),
 }).describe('The configuration of a Latchkey server.')
 

@@ -17,6 +17,7 @@ export function demoConfiguration(port: string | undefined, env: Environment): C
     clients: [spa(spaPort), web(spaPort + 1), service, tv, cli],
     users: [...demoUsers],
     scopes: [{ name: 'api', description: 'Use the demo API' }],
+    registration: { access: 'initial access token', scopes: SCOPE.split(' ') },
     resources: [{ resource: 'https://api.example.com', scopes: ['api'], access_token_format: 'jwt' }],
   }
 }

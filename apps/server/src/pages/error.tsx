@@ -1,7 +1,7 @@
-import { displayText } from './display-text.ts'
+import { displayText, webLink } from './display-text.ts'
 import { Icon } from './icons.tsx'
-import { Page } from './layout.tsx'
-import { phrasesIn } from './phrase.ts'
+import { HiddenFields, Page } from './layout.tsx'
+import { type Phrase, phrasesIn } from './phrase.ts'
 import type { ErrorProps, Html } from './props.ts'
 
 type Situation = 'request' | 'denied' | 'expired' | 'notFound' | 'busy' | 'server' | 'tooLarge'
@@ -17,8 +17,8 @@ const situations: ReadonlyMap<string, Situation> = new Map<string, Situation>([
   ['headers_too_large', 'tooLarge'],
 ])
 
-/** The error page. It holds no link, because where the user came from is not to be trusted. */
-export function ErrorPage({ site, error, description, traceId }: ErrorProps): Html {
+/** The error page. It holds no link, because where the user came from is not to be trusted, but for one that names its host and is asked for. */
+export function ErrorPage({ site, error, description, traceId, onward }: ErrorProps): Html {
   const phrase = phrasesIn(site.locale)
   const situation = situations.get(error) ?? 'request'
   return (
@@ -34,6 +34,24 @@ export function ErrorPage({ site, error, description, traceId }: ErrorProps): Ht
         {description !== undefined && <div><dt>{phrase('error.detail')}</dt><dd lang="en"><bdi>{displayText(description, 400)}</bdi></dd></div>}
         <div><dt>{phrase('error.trace')}</dt><dd><code class="selectable">{displayText(traceId)}</code></dd></div>
       </dl>
+      {onward !== undefined && <WayOnward onward={onward} phrase={phrase} />}
     </Page>
+  )
+}
+
+const WayOnward = ({ onward, phrase }: { onward: NonNullable<ErrorProps['onward']>; phrase: Phrase }) => {
+  const label = <span>{phrase('error.onward.continue', { host: <bdi class="host" dir="ltr">{displayText(onward.host)}</bdi> })}</span>
+  const target = webLink('href' in onward ? onward.href : onward.form.action)
+  if (target === undefined) return null
+  return (
+    <>
+      <p class="next">{phrase('error.onward.sentence')}</p>
+      {'href' in onward ? <div class="actions"><a class="button button-plain" href={target} rel="noreferrer">{label}</a></div> : (
+        <form class="form" method="post" action={target}>
+          <HiddenFields fields={onward.form.hidden} />
+          <div class="actions"><button class="button button-plain" type="submit">{label}</button></div>
+        </form>
+      )}
+    </>
   )
 }

@@ -155,6 +155,17 @@ describe('the error page', () => {
     expect(tags(page, 'form')).toEqual([])
   })
 
+  test('names the host to which it offers to go on, by a link or by a form', async () => {
+    const onward = { host: 'evil.example', href: 'https://evil.example/cb?error=invalid_scope' }
+    const link = await print(defaultPages.error({ site, error: 'invalid_scope', traceId: 't', onward }))
+    expect(tags(link, 'a')).toEqual(['<a class="button button-plain" href="https://evil.example/cb?error=invalid_scope" rel="noreferrer">'])
+    expect(link).toContain('Continue to <bdi class="host" dir="ltr">evil.example</bdi>')
+    const form = await print(defaultPages.error({ site, error: 'invalid_scope', traceId: 't', onward: { host: 'evil.example', form: { action: 'https://evil.example/cb', hidden: [['state', '<x>']] } } }))
+    expect(tags(form, 'form')).toEqual(['<form class="form" method="post" action="https://evil.example/cb">'])
+    expect(form).toContain('value="&lt;x&gt;"')
+    expect(tags(await print(defaultPages.error({ site, error: 'x', traceId: 't', onward: { host: 'x', href: 'javascript:alert(1)' } })), 'a')).toEqual([])
+  })
+
   test.each([['access_denied', 'Access wasn’t given'], ['server_error', 'our side'], ['something_new', 'This request can’t be completed']])('explains %s', async (error, words) => {
     expect(await print(defaultPages.error({ site, error, traceId: 't' }))).toContain(words)
   })

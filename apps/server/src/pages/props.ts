@@ -133,6 +133,8 @@ export interface ErrorProps {
   /** The text for the caller's developer; safe to show. */
   readonly description?: string
   readonly traceId: string
+  /** The host to which the user may go on with the error, and how: by a link, or by a form with hidden fields. */
+  readonly onward?: { readonly host: string; readonly href: string } | { readonly host: string; readonly form: FormTarget }
 }
 
 /** The page after signing out. */

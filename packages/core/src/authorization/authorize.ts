@@ -2,14 +2,16 @@ import { type Attempt, attempt } from '../attempt.ts'
 import type { Account } from '../account.ts'
 import type { Digest, Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
+import { sectorOf } from '../client/sector.ts'
 import { isRefusal, type Issue, refuse, type Refusal, returned } from '../decision.ts'
-import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
+import { accountOf, behind, find, subjectOf } from '../needs.ts'
+import { amend, consentKey, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import { INTERACTION_KEPT, INTERACTION_LIFETIME, isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import { usePushed } from './pushed.ts'
 import type { AuthorizationRequest } from './request.ts'
+import { type ReturnAddress, unheld } from './return-address.ts'
 
 /** The user must be asked before it goes on. */
 export interface Ask {
@@ -40,6 +42,7 @@ function userNeeds(session: Digest | undefined, client: Client) {
     session: find('session', session ?? ''),
     consent: behind('consent', 'session', 'sub', `${client.client_id} `),
     account: accountOf('session'),
+    subject: subjectOf('session', sectorOf(client)),
   } as const
 }
 
@@ -50,11 +53,11 @@ function userNeeds(session: Digest | undefined, client: Client) {
  */
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest, pushed?: Digest): Attempt<Issue | Ask> {
   const needs = { ...userNeeds(from.session, client), pushedRequest: find('pushed_request', pushed ?? '') } as const
-  return attempt(needs, ({ session, consent, account, pushedRequest }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ session, consent, account, subject, pushedRequest }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const used = usePushed(pushed, pushedRequest, client, now)
     if (isRefusal(used)) return used
-    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, catalogue, session, subject, account, consent, done: { signedIn: false, consented: false }, now })
     if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment, undefined, used)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
@@ -96,7 +99,7 @@ export type Answer = 'none' | 'allow' | 'deny'
  */
 export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
   const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), pushedRequest: behind('pushed_request', 'interaction', 'pushed'), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, authorization, pushedRequest, session, consent, account }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ interaction, authorization, pushedRequest, session, consent, account, subject }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
@@ -108,12 +111,12 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     }
     const used = usePushed(waiting.pushed, pushedRequest, client, now)
     if (isRefusal(used)) return used
-    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting), ...used]), request.returnTo)
+    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting), ...used]), unheld(request.returnTo))
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
-    if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && session !== undefined && !isHinted(request, subject)) return returned(refuse('login_required', { client_id: client.client_id }), unheld(request.returnTo))
+    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), unheld(request.returnTo))
+    const question = nextQuestion({ request, client, catalogue, session, subject, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
@@ -138,6 +141,22 @@ function wasAsked({ consentAskedOf }: Row<'interaction'>, session: Row<'session'
 
 function askedOf(sub: string, interaction: Row<'interaction'>): readonly Write[] {
   return interaction.consentAskedOf === sub ? [] : [amend(interaction, { consentAskedOf: sub })]
+}
+
+/** Whether an error may go back to where it is held. */
+export interface Released {
+  readonly kind: 'released'
+  readonly mayGo: boolean
+  readonly writes: readonly []
+}
+
+/** An error goes back to its client by itself where the user who is signed in here has let this client in before. @spec RFC 9700 §4.11.2 */
+export function release({ heldFor }: ReturnAddress, session: Digest | undefined): Attempt<Released> {
+  const needs = { session: find('session', session ?? ''), consent: behind('consent', 'session', 'sub', consentKey(heldFor ?? '', '')), account: accountOf('session') } as const
+  return attempt(needs, (known, { now }): Released => {
+    const isSignedIn = known.session !== undefined && known.session.expiresAt > now && known.account?.active === true
+    return { kind: 'released', mayGo: heldFor === undefined || (isSignedIn && known.consent !== undefined), writes: [] }
+  })
 }
 
 /** The page of an interaction is shown to whoever is signed in now, so that it is them who may answer it. */

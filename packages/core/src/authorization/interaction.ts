@@ -20,6 +20,8 @@ export interface Circumstances {
   readonly request: AuthorizationRequest
   readonly client: Client
   readonly session: Row<'session'> | undefined
+  /** The name under which the client knows the user of the session. */
+  readonly subject: string | undefined
   readonly account: Account | undefined
   readonly consent: Row<'consent'> | undefined
   readonly catalogue: Catalogue
@@ -34,9 +36,9 @@ export function nextQuestion(circumstances: Circumstances): Question | undefined
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
-/** Whether the session is of the user whom the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
-export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'session'>): boolean {
-  return hintedSubject === undefined || hintedSubject === session.sub
+/** Whether the user whom the client knows by this name is the one that the `id_token_hint` names, if there is one. @spec OpenID Connect Core §3.1.2.2 */
+export function isHinted({ hintedSubject }: AuthorizationRequest, subject: string | undefined): boolean {
+  return hintedSubject === undefined || hintedSubject === subject
 }
 
 /** Whether a new sign-in could reach what the client wishes and the session lacks. A silent request insists only on what is essential. */
@@ -54,10 +56,10 @@ export function isUnmet({ acr }: AuthorizationRequest, session: Row<'session'> |
 /** The prompts that want the user to come anew, whoever is signed in. */
 const AFRESH = ['login', 'select_account', 'create'] as const
 
-function isSignedIn({ request, client, catalogue, session, account, done, now }: Circumstances): boolean {
+function isSignedIn({ request, client, catalogue, session, subject, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
-  if (!isHinted(request, session)) return false
+  if (!isHinted(request, subject)) return false
   if (AFRESH.some((prompt) => request.prompt.includes(prompt))) return false
   if (wantsMore(request, session, catalogue)) return false
   const oldest = oldestSignIn(request, client)

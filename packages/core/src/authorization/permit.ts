@@ -2,6 +2,7 @@ import type { Account } from '../account.ts'
 import type { Moment } from '../attempt.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
+import { sectorOf } from '../client/sector.ts'
 import { issue, type Issue } from '../decision.ts'
 import { type Authentication, type Authorization, type AuthorizationCode, consentKey, insert, replace, type Row, type Write } from '../records.ts'
 import { carries } from '../registry/response-types.ts'
@@ -22,10 +23,12 @@ export interface Permission {
 }
 
 /** What the user approved, as it is kept; it ends soon unless a redeemed code makes it last. */
-export function authorizationOf(asked: Pick<Authorization, 'client_id' | 'scope' | 'resource' | 'claimsRequest'>, session: Authentication & { sub: string; sid: string }, now: Instant, expiresAt: Instant): Authorization {
+export function authorizationOf(asked: Pick<Authorization, 'scope' | 'resource' | 'claimsRequest'>, client: Client, session: Authentication & { sub: string; sid: string }, now: Instant, expiresAt: Instant): Authorization {
   const { sub, sid, auth_time, amr, acr } = session
-  const { client_id, scope, resource, claimsRequest } = asked
-  return { client_id, sub, sid, scope, resource, auth_time, amr, ...(acr === undefined ? {} : { acr }), ...(claimsRequest === undefined ? {} : { claimsRequest }), createdAt: now, expiresAt }
+  const { scope, resource, claimsRequest } = asked
+  const sector = sectorOf(client)
+  const told = { ...(sector === undefined ? {} : { sector }), ...(acr === undefined ? {} : { acr }), ...(claimsRequest === undefined ? {} : { claimsRequest }) }
+  return { client_id: client.client_id, sub, sid, scope, resource, auth_time, amr, ...told, createdAt: now, expiresAt }
 }
 
 /** Grants a request: an authorization, and what stands for it. The seed makes finishing twice give one code. @spec RFC 6749 §4.1.2, OpenID Connect Core §3.3.2 */
@@ -34,7 +37,7 @@ export function permit(permission: Permission, session: Row<'session'>, moment: 
   const { now, fresh } = moment
   const { authorizationCodeLifetime, accessTokenLifetime } = client.policy
   const lifetime = authorizationCodeLifetime + (carries(request.response_type, 'token') ? accessTokenLifetime : 0)
-  const authorization = authorizationOf(request, { ...session, ...acrTold(request, session, permission.catalogue) }, now, now + lifetime)
+  const authorization = authorizationOf(request, client, { ...session, ...acrTold(request, session, permission.catalogue) }, now, now + lifetime)
   const code = carries(request.response_type, 'code') ? { code: { record: codeOf(request, client, authorization, fresh), ...(seed === undefined ? {} : { seed }) } } : {}
   return issue({ ...code, ...tokens(permission, authorization, fresh, now) }, [insert('authorization', fresh, authorization), ...writes])
 }
@@ -67,7 +70,7 @@ function codeOf(request: AuthorizationRequest, client: Client, { sub, createdAt 
 /** The tokens of the front channel. Claims about the user are in the ID Token only where no access token could fetch them. @spec OpenID Connect Core §3.2.2.5, §3.3.2.5, §5.4 */
 function tokens({ request, client, catalogue, account }: Permission, authorization: Authorization, id: string, now: Instant): Pick<Issue, 'accessToken' | 'idToken'> {
   const { response_type, scope, resource, nonce, returnTo, claimsRequest } = request
-  const subject = { sub: authorization.sub, authorization: id, authentication: authorization }
+  const subject = { sub: authorization.sub, sector: authorization.sector, authorization: id, authentication: authorization }
   const claims = response_type === 'id_token' ? userClaims(account, scope, claimsRequest?.id_token) : idTokenUserClaims(account, authorization, scope, client)
   return {
     ...(carries(response_type, 'token') ? { accessToken: accessToken(subject, client, scope, resource, catalogue, now) } : {}),

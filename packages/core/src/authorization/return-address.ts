@@ -13,6 +13,8 @@ export interface ReturnAddress {
   readonly redirect_uri: RedirectUri
   readonly response_mode: ResponseMode
   readonly state?: string
+  /** The client, where its errors wait until the user knows it or has been shown where they are sent. @spec RFC 9700 §4.11.2 */
+  readonly heldFor?: string
 }
 
 /**
@@ -27,7 +29,8 @@ export function parseReturnAddress(form: Form, client: Client, issuer: Issuer): 
   const redirect_uri = registeredRedirectUri(text, client)
   if (redirect_uri === undefined) return refuse('redirect_uri_unregistered', { client_id: client.client_id })
   const state = fitting(form.one('state'))
-  return { issuer, redirect_uri, response_mode: defaultMode(form), ...(state === undefined ? {} : { state }) }
+  const held = client.policy.errorRedirects === 'at once' ? {} : { heldFor: client.client_id }
+  return { issuer, redirect_uri, response_mode: defaultMode(form), ...(state === undefined ? {} : { state }), ...held }
 }
 
 /** The address with the response mode that the request asks for, or a refusal. @spec OAuth 2.0 Multiple Response Type Encoding Practices §2.1 */
@@ -38,6 +41,11 @@ export function withResponseMode(form: Form, address: ReturnAddress): ReturnAddr
   const leaks = response_mode === 'query' && address.response_mode === 'fragment'
   if (response_mode === undefined || leaks) return returned(refuse('response_mode_unsupported'), address)
   return { ...address, response_mode }
+}
+
+/** The same address, once the user has answered on a page of ours: they are not sent anywhere unasked. */
+export function unheld({ heldFor: _, ...address }: ReturnAddress): ReturnAddress {
+  return address
 }
 
 /** A state that is too long is refused and not sent back either: its length would break the very redirect that says so. */

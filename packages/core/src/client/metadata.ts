@@ -64,6 +64,8 @@ export interface Client extends ClientOptions {
   readonly client_id: string
   /** Whether it may do anything at all. */
   readonly enabled: boolean
+  /** Whether it came by open registration, so that nobody has looked at it. */
+  readonly isSelfRegistered?: boolean
   readonly application_type: 'web' | 'native'
   readonly token_endpoint_auth_method: ClientAuthenticationMethod
   readonly redirect_uris: readonly string[]

@@ -6,6 +6,11 @@ export interface ClientPolicy {
   readonly pkce: 'required' | 'optional'
   /** `remembered` asks once for each scope, `always` each time, `never` not at all (for the operator's own applications). */
   readonly consent: 'remembered' | 'always' | 'never'
+  /**
+   * Whether an error goes back to the client `at once`, or only `after confirmation`: by a user who is signed in and has let the client
+   * in before, or who was shown where they are sent. @spec RFC 9700 §4.11.2
+   */
+  readonly errorRedirects: 'at once' | 'after confirmation'
   /** Whether access tokens may pass through the browser, by the response types that carry `token`. */
   readonly accessTokensInFrontChannel: boolean
   /** Whether ID Tokens carry the claims of the scope, also where userinfo could be asked. */
@@ -47,6 +52,7 @@ export type Profile = (typeof PROFILES)[number]
 const OAUTH21: ClientPolicy = {
   pkce: 'required',
   consent: 'remembered',
+  errorRedirects: 'at once',
   accessTokensInFrontChannel: false,
   userClaimsInIdToken: false,
   clientClaimsInUserTokens: false,

@@ -75,7 +75,7 @@ export function decideDevice(handle: Digest, from: Browser, client: Client, deci
     if (DECIDED[device.state] === decision && (device.sub ?? session.sub) === session.sub) return { kind: 'decided', decision, writes: [] }
     if (device.state !== 'pending' || device.expiresAt <= now || device.client_id !== client.client_id) return refuse('device_not_waiting', { client_id: client.client_id, state: device.state })
     if (decision === 'deny') return { kind: 'decided', decision, writes: [amend(device, { state: 'denied' })] }
-    const authorization = authorizationOf(device, session, now, device.expiresAt + client.policy.pollingInterval)
+    const authorization = authorizationOf(device, client, session, now, device.expiresAt + client.policy.pollingInterval)
     const approved = amend(device, { state: 'approved', authorization: fresh, sub: session.sub })
     return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, client, now)] }
   })

@@ -2,7 +2,7 @@ import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { CONTENT_ENCRYPTIONS, KEY_ENCRYPTIONS } from '../registry/encryption.ts'
-import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
+import { carries, RESPONSE_MODES, type ResponseType } from '../registry/response-types.ts'
 import { REQUEST_OBJECT_ALGORITHMS } from '../authorization/request-object.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
@@ -15,10 +15,16 @@ const SIGNED_BY_CLIENTS: readonly string[] = [...ASSERTION_ALGORITHMS.private_ke
 /** Grants that nobody should see offered unless a client has them. @spec RFC 9700 §2.4, RFC 8693 §5 */
 const ONLY_WHERE_USED: readonly string[] = ['password', TOKEN_EXCHANGE]
 
+/** What clients may register that are not there yet. */
+export interface Registrability {
+  readonly grant_types: readonly string[]
+  readonly response_types: readonly ResponseType[]
+}
+
 /** What a server says about itself: everything that works, and nothing that does not. @spec RFC 8414 §2, OpenID Connect Discovery §3 */
-export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], algorithms: readonly string[], clients: readonly Client[]): Readonly<Record<string, unknown>> {
-  const used = new Set(clients.flatMap((client) => client.grant_types))
-  const response_types = new Set<string>(['code', ...clients.flatMap((client) => client.response_types)])
+export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, grants: readonly string[], algorithms: readonly string[], clients: readonly Client[], registrable?: Registrability): Readonly<Record<string, unknown>> {
+  const used = new Set([...clients.flatMap((client) => client.grant_types), ...(registrable?.grant_types ?? [])])
+  const response_types = new Set<ResponseType>(['code', ...clients.flatMap((client) => client.response_types), ...(registrable?.response_types ?? [])])
   return {
     issuer: catalogue.issuer,
     ...endpoints,
@@ -40,22 +46,18 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     ...where(endpoints['token_endpoint'], { token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS, token_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS }),
     ...where(endpoints['revocation_endpoint'], { revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS, revocation_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS }),
     ...where(endpoints['introspection_endpoint'], { introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none'), introspection_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS }),
-    subject_types_supported: ['public'],
+    subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: algorithms,
     id_token_encryption_alg_values_supported: KEY_ENCRYPTIONS,
     id_token_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     userinfo_signing_alg_values_supported: algorithms,
     userinfo_encryption_alg_values_supported: KEY_ENCRYPTIONS,
     userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...([...response_types].some((type) => carries(type, 'id_token')) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
   }
 }
 
 /** Members that mean nothing without an endpoint: none when it is switched off. */
 function where<Members extends object>(endpoint: string | undefined, members: Members): Members | undefined {
   return endpoint === undefined ? undefined : members
-}
-
-function getsFrontIdToken({ response_types }: Client): boolean {
-  return response_types.some((type) => carries(type, 'id_token'))
 }

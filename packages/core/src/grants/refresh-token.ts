@@ -45,7 +45,7 @@ export const refreshToken: Grant = defineGrant({
     if (isRefusal(scope)) return scope
     const resource = narrowedResources(request.resource, family.resource, scope, catalogue)
     if (isRefusal(resource)) return resource
-    const subject = { sub: family.sub, authorization: authorization.key, authentication: authorization, claims: authorization.claims }
+    const subject = { sub: family.sub, sector: authorization.sector, authorization: authorization.key, authentication: authorization, claims: authorization.claims }
     const next = advance(use, family, client, now)
     return issue(
       {

@@ -36,12 +36,12 @@ export const tokenExchange: Grant = defineGrant({
     subjectNamed: namedBy('subject'),
     subjectSession: sessionOf('subject'),
     subjectRevoked: revocationOf('subject'),
-    subjectAccount: userOf('subject'),
+    subjectAccount: userOf(tokenTypeName(subject_token_type) === 'id_token' ? 'subjectSession' : 'subjectNamed'),
     actor: tokenNeed(actor_token, tokenTypeName(actor_token_type)),
     actorNamed: namedBy('actor'),
     actorSession: sessionOf('actor'),
     actorRevoked: revocationOf('actor'),
-    actorAccount: userOf('actor'),
+    actorAccount: userOf(tokenTypeName(actor_token_type) === 'id_token' ? 'actorSession' : 'actorNamed'),
   }),
   decide({ request, client, known, catalogue, now }) {
     if (isPublic(client)) return refuse('grant_type_not_allowed', { client_id: client.client_id })
@@ -69,7 +69,7 @@ export const tokenExchange: Grant = defineGrant({
     const resource = narrowedResources(offered, authorization.resource, scope, catalogue)
     if (isRefusal(resource)) return resource
 
-    const holder = { sub: subject.sub, authorization: authorization.key, authentication: authorization, claims: authorization.claims }
+    const holder = { sub: authorization.sub, sector: authorization.sector, authorization: authorization.key, authentication: authorization, claims: authorization.claims }
     const plan = accessToken(holder, client, scope, resource.length > 0 ? resource : authorization.resource, catalogue, now)
     if (plan.scope.length === 0) return refuse('resource_not_granted')
     if (isJwtWanted && plan.format !== 'jwt') return refuse('requested_token_type_unsupported', { format: plan.format })

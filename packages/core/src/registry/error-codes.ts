@@ -1,4 +1,4 @@
-/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 8628 §3.5, RFC 7009 §2.2.1, OpenID Connect Core §3.1.2.6, RFC 9101 §7 */
+/** @spec RFC 6749 §4.1.2.1, §5.2, RFC 6750 §3.1, RFC 8707 §2, RFC 8628 §3.5, RFC 7009 §2.2.1, RFC 7591 §3.2.2, OpenID Connect Core §3.1.2.6, RFC 9101 §7 */
 export type ErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -25,6 +25,10 @@ export type ErrorCode =
   | 'slow_down'
   | 'expired_token'
   | 'unsupported_token_type'
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
+  | 'invalid_software_statement'
+  | 'unapproved_software_statement'
   | 'server_error'
   | 'temporarily_unavailable'
 

@@ -10,6 +10,8 @@ import type { AccessTokenPlan } from './plan.ts'
 export interface AccessTokenSubject {
   /** The user, or the client itself when it acts for nobody. */
   readonly sub: string
+  /** The sector whose name for the user is told. */
+  readonly sector?: string | undefined
   readonly authorization?: string
   readonly authentication?: Authentication
   readonly sid?: string
@@ -28,6 +30,7 @@ export function accessToken(subject: AccessTokenSubject, client: Client, scope: 
     scope: audience.scope,
     expires_in,
     ...(subject.authorization === undefined ? {} : { authorization: subject.authorization }),
+    ...(subject.sector === undefined ? {} : { sector: subject.sector }),
     claims: {
       ...withoutReserved({ ...clientClaims(subject, client), ...subject.claims }),
       iss: catalogue.issuer,

@@ -45,7 +45,7 @@ export const namedBy = (via: string) => claimed(via, ({ jti }) => find('authoriz
 export const sessionOf = (via: string) => claimed(via, ({ sid }) => among('authorization', 'sid', typeof sid === 'string' ? sid : ''))
 /** The mark of an access token that was revoked. */
 export const revocationOf = (via: string) => claimed(via, (claims) => find('mark', revokedMark(accessTokenOf(claims))))
-/** The user of the token. */
+/** The user behind the rows that a token names; its `sub` may be the name that only one sector knows. */
 export const userOf = (via: string) => accountOf(via)
 
 /** The token that was brought, or why it is none to be exchanged. */
@@ -69,7 +69,7 @@ function accessTokenBehind(type: TokenTypeName, claims: Claims, authorization: R
 function idTokenOf(claims: Claims, session: readonly Row<'authorization'>[]): Exchangeable {
   const client_id = String(claims.aud)
   const sub = String(claims.sub)
-  const own = session.filter((each) => each.client_id === client_id && each.sub === sub && isAlive(each))
+  const own = session.filter((each) => each.client_id === client_id && isAlive(each))
   const authorization = own.toSorted((one, other) => other.createdAt - one.createdAt)[0]
   return { type: 'id_token', sub, client_id, scope: authorization?.scope ?? [], aud: [], exp: Number(claims.exp), claims, ...(authorization === undefined ? {} : { authorization }) }
 }

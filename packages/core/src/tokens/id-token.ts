@@ -24,6 +24,7 @@ export function idToken(authorization: Authorization, client: Client, catalogue:
     alg: client.id_token_signed_response_alg,
     ...(returnTo?.state === undefined ? {} : { state: returnTo.state }),
     ...(encryption === undefined ? {} : { encryption }),
+    ...(authorization.sector === undefined ? {} : { sector: authorization.sector }),
     claims: {
       ...claims,
       iss: catalogue.issuer,

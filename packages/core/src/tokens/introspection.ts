@@ -1,7 +1,7 @@
 import { type Attempt, attempt } from '../attempt.ts'
 import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Client } from '../client/metadata.ts'
-import { accountOf, behind, find } from '../needs.ts'
+import { accountOf, behind, find, subjectOf } from '../needs.ts'
 import { consentKey, type RefreshFamily } from '../records.ts'
 import type { Catalogue, Resource } from '../resources/catalogue.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
@@ -62,16 +62,17 @@ export function introspectRefreshToken(text: string, caller: Client): Attempt<In
   const needs = {
     ...refreshTokenNeeds(parts),
     account: accountOf('family'),
+    subject: subjectOf('authorization'),
     consent: behind('consent', 'family', 'sub', consentKey(caller.client_id, '')),
   } as const
-  return attempt(needs, ({ genuine, family, authorization, account, consent }, { now }): Introspected => {
+  return attempt(needs, ({ genuine, family, authorization, account, subject, consent }, { now }): Introspected => {
     const isOurs = genuine && family !== undefined && family.client_id === caller.client_id
     if (!isOurs || authorization === undefined || authorization.revokedAt !== undefined || account?.active !== true) return INACTIVE
     if (!caller.scope.includes('offline_access') || isConsentWithdrawn(consent, authorization, caller, now)) return INACTIVE
-    return family.generation === parts?.generation && family.expiresAt > now && authorization.expiresAt > now ? answerOf(family) : INACTIVE
+    return family.generation === parts?.generation && family.expiresAt > now && authorization.expiresAt > now ? answerOf(family, subject ?? family.sub) : INACTIVE
   })
 }
 
-function answerOf({ client_id, sub, scope, expiresAt, startedAt }: RefreshFamily): Introspected {
+function answerOf({ client_id, scope, expiresAt, startedAt }: RefreshFamily, sub: string): Introspected {
   return { kind: 'introspected', answer: { active: true, client_id, sub, scope: scope.join(' '), exp: expiresAt, iat: startedAt }, writes: [] }
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../account.ts'
 import { type Client, isPublic } from '../client/metadata.ts'
+import { sectorOf } from '../client/sector.ts'
 import { isRefusal, type Issue, issue, refuse, type Refusal } from '../decision.ts'
 import type { Moment } from '../attempt.ts'
 import { type Authentication, type Authorization, insert, type Write } from '../records.ts'
@@ -65,9 +66,11 @@ function issueForUser({ client, catalogue, now, fresh, scope: text, within, reso
   if (scope.length === 0) return refuse('scope_empty', { client_id: client.client_id })
   const resource = narrowedResources(named, [], scope, catalogue)
   if (isRefusal(resource)) return resource
+  const sector = sectorOf(client)
   const begun: Authorization = {
     client_id: client.client_id,
     sub: account.sub,
+    ...(sector === undefined ? {} : { sector }),
     // No browser has a session for it, so that the name stands for this authorization alone.
     sid: fresh,
     scope,

@@ -26,6 +26,8 @@ export interface AccessTokenPlan {
   readonly expires_in: Seconds
   /** The authorization it descends from, which `jti` begins with; none for a client on its own. */
   readonly authorization?: string
+  /** The sector whose name for the user stands in the token instead of `sub`. */
+  readonly sector?: string
 }
 
 /** A refresh token to be minted: the first of a new family, or a generation of one that is known. */
@@ -37,7 +39,9 @@ export type RefreshTokenPlan =
 export interface IdTokenPlan {
   readonly alg: SigningAlgorithm
   /** All claims but the hashes of what is minted beside it. */
-  readonly claims: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string; readonly sid?: string }
+  /** The sector whose names for the user and the session stand in the token instead of `sub` and `sid`. */
+  readonly sector?: string
   /** The state to be hashed into `s_hash`, where the front channel asks for it. */
   readonly state?: string
   /** How it is encrypted once it is signed, if the client wants that. */

@@ -23,7 +23,7 @@ export interface Entitlement {
 /** The first tokens of an authorization: an access token, a refresh token if it may last, and an ID Token for openid. @spec RFC 6749 §4.1.4, OpenID Connect Core §3.1.3.3 */
 export function userTokens(entitlement: Entitlement, client: Client, catalogue: Catalogue, now: Instant): Pick<Issue, 'accessToken' | 'refreshToken' | 'idToken'> {
   const { authorization, id, account, resource, nonce } = entitlement
-  const subject = { sub: authorization.sub, authorization: id, authentication: authorization, claims: authorization.claims }
+  const subject = { sub: authorization.sub, sector: authorization.sector, authorization: id, authentication: authorization, claims: authorization.claims }
   const claims = idTokenUserClaims(account, authorization, authorization.scope, client)
   return {
     accessToken: accessToken(subject, client, authorization.scope, resource.length > 0 ? resource : authorization.resource, catalogue, now),

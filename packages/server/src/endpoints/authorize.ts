@@ -37,7 +37,8 @@ async function begin(request: AuthorizationRequest, client: Client, exchange: Ex
 }
 
 /** Sends what was issued home to the client. @spec RFC 6749 §4.1.2 */
-export function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Response {
+export async function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Promise<Response> {
+  await server.clients.used(request.client_id, server)
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: request.response_type.split(' ') })
   return sendBack(authorizationResponse(request.returnTo, { code, access_token, token_type, expires_in: expires_in?.toString(), scope, id_token }), cookies)
 }

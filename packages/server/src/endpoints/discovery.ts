@@ -1,4 +1,4 @@
-import { serverMetadata } from '@latchkey/core'
+import { registrabilityOf, serverMetadata } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 
 /** In seconds. */
@@ -6,8 +6,8 @@ const KEPT = 300
 
 /** What happens at the two well-known addresses. @spec RFC 8414 §3, OpenID Connect Discovery §4 */
 export function discovery({ server }: Exchange): Promise<Response> {
-  const { catalogue, endpoints, grants, keys, clients } = server
-  return published(serverMetadata(catalogue, endpoints, [...grants.keys()], keys.algorithms, [...clients.configured.values()]), KEPT)
+  const { catalogue, endpoints, grants, keys, clients, registration } = server
+  return published(serverMetadata(catalogue, endpoints, [...grants.keys()], keys.algorithms, [...clients.configured.values()], registration && registrabilityOf(registration)), KEPT)
 }
 
 /** What happens at /jwks. @spec RFC 7517 §5 */

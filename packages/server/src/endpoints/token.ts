@@ -19,6 +19,7 @@ export async function token(exchange: Exchange): Promise<Response> {
   const attempt = accept(isRefusal(begun) ? sound(begun) : begun)
   const minted = accept(await settle(withAccessToken(attempt), server))
   const { client_id } = client
+  await server.clients.used(client_id, server)
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id, grant_type: grant.grant_type, issued: issuedIn(minted) })
   return json(200, tokenResponse(minted))
 }

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import { pageHeaders } from './page.ts'
+import { pageHeaders, sourceOf } from './page.ts'
 
 const SUBMIT = 'document.forms[0].submit()'
 const SUBMIT_HASH = 'sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE='
@@ -19,11 +19,5 @@ export function formPostPage(action: string, fields: readonly (readonly [string,
         <script>${raw(SUBMIT)}</script>
       </body>
     </html>`
-  return new Response(String(body), { headers: pageHeaders(`script-src '${SUBMIT_HASH}'; form-action ${originOf(action)}`) })
-}
-
-/** The source that lets the form reach its target: the origin, or the scheme of a native app. */
-function originOf(action: string): string {
-  const { origin, protocol } = new URL(action)
-  return origin === 'null' ? protocol : origin
+  return new Response(String(body), { headers: pageHeaders(`script-src '${SUBMIT_HASH}'; form-action ${sourceOf(action)}`) })
 }

@@ -28,7 +28,7 @@ export function queryOf(http: Request): string {
  * whatever comes after. A body of no declared length is read until it is too large.
  * @spec RFC 9112 §6.3
  */
-async function readBounded(http: Request): Promise<string | Refusal> {
+export async function readBounded(http: Request): Promise<string | Refusal> {
   const declared = Number(http.headers.get('content-length') ?? Number.NaN)
   if (declared > LARGEST_BODY) return refuse('body_too_large', { bytes: declared })
   if (!(declared >= 0)) return readStreamed(http)

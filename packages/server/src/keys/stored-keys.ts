@@ -28,7 +28,7 @@ export interface StoredKeys extends Keys {
 }
 
 /** In bytes. */
-const SEALING_KEY = 32
+const SECRET_KEY = 32
 
 /** Which algorithms a server signs with unless it is told: ES256 for access tokens, RS256 because every client knows it. */
 export const DEFAULT_ALGORITHMS: readonly SigningAlgorithm[] = ['ES256', 'RS256']
@@ -41,8 +41,13 @@ export async function storedKeys(store: Store, options: StoredKeysOptions): Prom
   const { algorithms = DEFAULT_ALGORITHMS, clock = systemClock, random = systemRandom } = options
   const schedule = { ...DEFAULT_KEY_SCHEDULE, ...options.rotation }
   const vault = vaultOf(options.encryptionKey)
-  const sealing = decodeBase64url(await keptSecret('seal/1', () => drawSecret(random), store, vault, clock))
-  if (sealing?.length !== SEALING_KEY) throw new VaultError('the sealing key in the store is damaged')
+  const secretKey = async (name: string) => {
+    const key = decodeBase64url(await keptSecret(name, () => drawSecret(random), store, vault, clock))
+    if (key?.length !== SECRET_KEY) throw new VaultError(`the key ${name} in the store is damaged`)
+    return key
+  }
+  const sealing = await secretKey('seal/1')
+  const deriving = await secretKey('derive/1')
   const rules = { algorithms, schedule }
   const ring = keyRing({ store, vault, rules, clock })
   await ring.refresh()
@@ -58,6 +63,7 @@ export async function storedKeys(store: Store, options: StoredKeysOptions): Prom
     verify: (jwt, typ) => verifyOwn(jwt, typ, ring.named),
     seal: (text) => encodeBase64url(hmac(sha256, sealing, utf8ToBytes(text))),
     published: ring.published,
+    derive: (text) => encodeBase64url(hmac(sha256, deriving, utf8ToBytes(text))),
   }
 }
 

@@ -13,6 +13,11 @@ export interface Keys {
   verify(jwt: string, typ: string): Promise<Readonly<Record<string, unknown>> | undefined>
   /** A seal that only this server can make: 43 base64url characters. @spec RFC 2104 */
   seal(text: string): string
+  /**
+   * A value that only this server can derive from a text, and derives for ever: no rotation of keys changes it. 43 base64url characters.
+   * @spec OpenID Connect Core §8.1
+   */
+  derive(text: string): string
   /** The public keys that verifiers may need. */
   published(): Promise<readonly PublicJwk[]> | readonly PublicJwk[]
   /** For how long verifiers may keep what is published: less than any key is published before it signs. Five minutes unless told. */

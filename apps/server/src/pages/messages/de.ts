@@ -73,6 +73,8 @@ export const de = {
   'error.name': 'Fehler',
   'error.detail': 'Einzelheit',
   'error.trace': 'Trace-ID',
+  'error.onward.sentence': 'Die App, von der Sie kommen, möchte auf ihrer eigenen Seite von diesem Fehler erfahren. Gehen Sie nur weiter, wenn Sie ihr vertrauen.',
+  'error.onward.continue': 'Weiter zu {host}',
   'error.request.heading': 'Diese Anfrage lässt sich nicht ausführen',
   'error.request.sentence': 'Die App, von der Sie kommen, hat auf eine Weise angefragt, die wir nicht annehmen können. Es wurde nichts weitergegeben.',
   'error.request.next': 'Gehen Sie zurück zur App und beginnen Sie von vorn. Hilft das nicht, senden Sie die Trace-ID an die Betreiber der App.',

@@ -71,6 +71,8 @@ export const en = {
   'error.name': 'Error',
   'error.detail': 'Detail',
   'error.trace': 'Trace ID',
+  'error.onward.sentence': 'The app that sent you here wants to be told about this error at its own site. Go on only if you trust it.',
+  'error.onward.continue': 'Continue to {host}',
   'error.request.heading': 'This request can’t be completed',
   'error.request.sentence': 'The app that sent you here asked in a way we can’t accept. Nothing was shared.',
   'error.request.next': 'Go back to the app and start again. If it happens again, send the trace ID to the people who run the app.',

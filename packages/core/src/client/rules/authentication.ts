@@ -1,10 +1,12 @@
 import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../../registry/authentication-methods.ts'
 import { type Finding, when } from '../finding.ts'
-import type { Client } from '../metadata.ts'
+import type { Client, ClientJwk } from '../metadata.ts'
 import type { ClientMetadata } from '../registration.ts'
 import { isWebAddress } from './identity.ts'
 
 const SHORTEST_SECRET = 32
+/** 2048 bits in base64url. */
+const SHORTEST_MODULUS = 342
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
 /** What is wrong with how a client proves who it is. @spec RFC 7591 §2 */
@@ -43,7 +45,13 @@ export function keyRule({ jwks, jwks_uri }: Client): readonly Finding[] {
   return [
     ...when(jwks !== undefined && jwks_uri !== undefined, 'jwks', 'stands beside jwks_uri', 'keep one of them'),
     ...when(jwks?.keys.some((key) => typeof key.kty !== 'string') === true, 'jwks', 'holds something that is no key', 'write JWKs, each with its kty'),
-    ...when(jwks?.keys.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))) === true, 'jwks', 'holds a private or symmetric key', 'keep only the public members'),
+    ...when(jwks?.keys.some(isWeak) === true, 'jwks', 'holds an RSA key of less than 2048 bits', 'make a longer key, or an elliptic one'),
+    ...when(jwks?.keys.some((key) => key.kty === 'oct' || PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))) === true, 'jwks', 'holds a private or symmetric key', 'keep only the public members'),
     ...when(jwks_uri !== undefined && !isWebAddress(jwks_uri), 'jwks_uri', 'is neither https nor http on this machine', 'use the https address of its keys'),
   ]
+}
+
+/** @spec RFC 7518 §3.3 */
+function isWeak({ kty, n }: ClientJwk): boolean {
+  return kty === 'RSA' && (typeof n !== 'string' || n.replace(/^A+/, '').length < SHORTEST_MODULUS)
 }

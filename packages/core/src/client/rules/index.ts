@@ -1,6 +1,7 @@
 import type { Finding } from '../finding.ts'
 import type { Client } from '../metadata.ts'
 import type { Abilities, ClientMetadata } from '../registration.ts'
+import { sectorRule } from '../sector.ts'
 import { originRule, redirectRule } from './addresses.ts'
 import { assertionRule, keyRule, methodRule, secretRule } from './authentication.ts'
 import { encryptionRule, userinfoRule } from './encryption.ts'
@@ -33,6 +34,7 @@ export const CLIENT_RULES: readonly ClientRule[] = [
   logoutRule,
   userinfoRule,
   encryptionRule,
+  sectorRule,
   claimsRule,
   policyRule,
 ]

@@ -18,6 +18,7 @@ export function policyRule({ policy, token_endpoint_auth_method: method }: Clien
     ...when(method === 'none' && policy.pkce !== 'required', 'policy.pkce', 'a public client can not do without PKCE', 'remove the setting'),
     ...when(method !== 'none' && !['required', 'optional'].includes(policy.pkce), 'policy.pkce', 'is neither required nor optional', 'use required'),
     ...when(!['remembered', 'always', 'never'].includes(policy.consent), 'policy.consent', 'is none of remembered, always and never', 'use remembered'),
+    ...when(!['at once', 'after confirmation'].includes(policy.errorRedirects), 'policy.errorRedirects', 'is neither at once nor after confirmation', 'use at once'),
     ...when(method === 'none' && !policy.refreshTokenRotation, 'policy.refreshTokenRotation', 'a public client can not do without rotation', 'remove the setting'),
   ]
 }
