@@ -1,4 +1,4 @@
-import { createAuthorizationServer, type RunningServer, type Store, VaultError } from '@latchkey/server'
+import { createAuthorizationServer, type RunningServer, type Store, StoreUnavailable, VaultError } from '@latchkey/server'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
@@ -26,7 +26,7 @@ export interface Started {
 
 /** Starts the server of a configuration. Rejects with {@link StartFailure} when store, keys or port are not to be had. */
 export async function startServer(configuration: Configuration, log: Logger): Promise<Started> {
-  const store = opened(configuration)
+  const store = await opened(configuration)
   try {
     const users = await configuredUsers(configuration.users, passwordHashing())
     const server = composed(configuration, { store, users, log })
@@ -50,9 +50,9 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
   }
 }
 
-function opened({ store }: Configuration): Store {
+async function opened({ store }: Configuration): Promise<Store> {
   try {
-    return openStore(store)
+    return await openStore(store)
   } catch (error) {
     throw new StartFailure(messageOf(error), { cause: error })
   }
@@ -89,7 +89,7 @@ async function ready(server: RunningServer): Promise<void> {
   try {
     await server.ready()
   } catch (error) {
-    if (error instanceof VaultError) throw new StartFailure(messageOf(error), { cause: error })
+    if (error instanceof VaultError || error instanceof StoreUnavailable) throw new StartFailure(messageOf(error), { cause: error })
     throw error
   }
 }

@@ -80,6 +80,6 @@ function configured(command: Command): Command {
     .option('-c, --config <file>', 'the configuration file; latchkey.config.json, .yaml, .yml, .ts or .mjs in this folder unless told')
     .option('-p, --port <number>', 'the port to listen on')
     .option('--issuer <url>', 'the URL of the server as clients see it')
-    .option('--store <url>', 'where data is kept: sqlite:PATH or memory:')
+    .option('--store <url>', 'where data is kept: sqlite:PATH, postgres://HOST/DATABASE or memory:')
     .option('--workers <number>', 'how many processes serve; only 1 for now')
 }

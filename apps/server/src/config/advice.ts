@@ -11,6 +11,7 @@ export function adviceOn({ keys, clients: placed, allowInsecureIssuer }: Salvage
   const rotation = (['rotateAfter', 'announceFor', 'retireAfter'] as const).filter((name) => keys?.[name] !== undefined)
   const general = adviceOf([
     [store.kind === 'memory', 'warning', 'store', 'forgets everything when the server stops, signing keys included', 'use sqlite:PATH for anything but a try'],
+    [store.kind === 'postgres' && store.isExposed, 'warning', 'store', 'is on another machine, and the connection is not encrypted and verified', 'add ?sslmode=verify-full'],
     [allowInsecureIssuer === true && !issuer.startsWith('https:') && !isLocal, 'warning', 'issuer', 'is plain http: passwords and tokens can be read on the way', 'use https'],
     [rotation.length > 0, 'advice', `keys.${rotation[0] ?? ''}`, 'has no effect yet: keys do not rotate by themselves', 'keep it for later, or remove it'],
     [clients.length === 0, 'advice', 'clients', 'is empty, so that nobody can ask for a token', 'add a client'],
