@@ -17,7 +17,7 @@ export function tableOf(schema: string, kind: Kind): string {
 /** The indexed member of a record, as an expression that its index has. Throws TypeError when there is no such index. */
 export function columnOf(kind: Kind, member: string): string {
   if (!(INDEXED[kind] as readonly string[]).includes(member)) throw new TypeError(`${kind} has no index on ${member}`)
-  return `(record ->> '${member}')`
+  return `((record ->> '${member}') COLLATE "C")`
 }
 
 /** When a record expires, as an expression that its index has. */
@@ -37,5 +37,5 @@ export interface Index {
 /** The indexes of a kind, besides that of its key. They look into the record, so that a program which knows fewer of them keeps them up all the same. */
 export function indexesOf(schema: string, kind: Kind): readonly Index[] {
   const on = (expression: string) => `${tableOf(schema, kind)} (${expression})`
-  return [{ name: `${kind}_expires_at`, on: on(EXPIRY) }, ...INDEXED[kind].map((member) => ({ name: `${kind}_${member}`, on: on(`${columnOf(kind, member)} COLLATE "C"`) }))]
+  return [{ name: `${kind}_expires_at`, on: on(EXPIRY) }, ...INDEXED[kind].map((member) => ({ name: `${kind}_${member}`, on: on(columnOf(kind, member)) }))]
 }
