@@ -29,7 +29,8 @@ afterEach(async () => {
   cluster = undefined
 })
 
-const overProxy = () => postgresStore(Object.assign(new URL(url), { port: proxy.port }).href)
+/** The store, patient enough for a busy machine unless told. */
+const opened = ({ port = postgres.port, patience = 15_000 } = {}) => postgresStore({ url: Object.assign(new URL(url), { port }).href, patience })
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10))
 
 async function started(...stores: readonly [Store, ...Store[]]): Promise<Cluster> {
@@ -103,12 +104,12 @@ async function crashUnderLoad(servers: Cluster, crashing: () => void = () => und
 
 describe('S06 a database that crashes under load and comes back', () => {
   test('is answered for with 503 meanwhile; then all goes on without a restart, and nothing acknowledged is missing', async () => {
-    const servers = await started(await postgresStore(url), await postgresStore(url))
+    const servers = await started(await opened(), await opened())
     for (let crash = 0; crash < 3; crash++) expect(await crashUnderLoad(servers)).toEqual({ answers: ['200', UNAVAILABLE], alive: true })
   }, 60_000)
 
   test('would be noticed: a store that acknowledges what it has not kept', async () => {
-    const inner = await postgresStore(url)
+    const inner = await opened()
     let forgets = false
     const forgetful: Store = { ...inner, commit: (writes) => (forgets ? Promise.resolve('committed') : inner.commit(writes)) }
     const { answers } = await crashUnderLoad(await started(forgetful), () => (forgets = true))
@@ -118,7 +119,7 @@ describe('S06 a database that crashes under load and comes back', () => {
 
 describe('S10 a database that does not answer', () => {
   test('is answered for with 503, and all goes on once it answers', async () => {
-    const servers = await started(await overProxy())
+    const servers = await started(await opened({ port: proxy.port, patience: 500 }))
     const [issuer] = servers.nodes
     let tokens = await tokensFrom(issuer)
     proxy.passing('nothing')
@@ -134,7 +135,7 @@ describe('S10 a database that does not answer', () => {
 
 describe('S04 a connection that is cut after a commit and before its answer', () => {
   test.each(Object.entries({ ...SINGLE_USE, 'a refresh token, with grace': REPEATABLE }))('%s: a retry gives no second grant, and no token that is not stored', async (_, redemption) => {
-    const inner = await overProxy()
+    const inner = await opened({ port: proxy.port })
     let cuts = false
     const cutting: Store = {
       ...inner,
@@ -168,7 +169,7 @@ describe('S11 a database that aborts transactions for the sake of others', () =>
       EXECUTE format('CREATE TRIGGER abort_some AFTER INSERT OR UPDATE ON latchkey.%I FOR EACH STATEMENT EXECUTE FUNCTION latchkey.abort_some()', kind); END LOOP; END $$`
 
   test('never shows: every redemption succeeds, once', async () => {
-    const servers = await started(await postgresStore(url), await postgresStore(url))
+    const servers = await started(await opened(), await opened())
     await say(ABORTS)
     for (let round = 0; round < 15; round++) {
       for (const redemption of Object.values(SINGLE_USE)) {

@@ -23,6 +23,7 @@ beforeAll(async () => {
   postgres = await startPostgres()
 })
 afterAll(() => postgres.end())
+const patientStore = (url: string) => postgresStore({ url, patience: 20_000 })
 
 const STORES: Readonly<Record<string, () => Promise<Cluster>>> = {
   'one server in memory': () => startCluster(memoryStore()),
@@ -31,10 +32,10 @@ const STORES: Readonly<Record<string, () => Promise<Cluster>>> = {
     const file = newFile()
     return startCluster(sqliteStore(file), sqliteStore(file))
   },
-  'one server on PostgreSQL': async () => startCluster(await postgresStore(await postgres.createDatabase())),
+  'one server on PostgreSQL': async () => startCluster(await patientStore(await postgres.createDatabase())),
   'two servers on one PostgreSQL database': async () => {
     const url = await postgres.createDatabase()
-    return startCluster(await postgresStore(url), await postgresStore(url))
+    return startCluster(await patientStore(url), await patientStore(url))
   },
 }
 
@@ -94,7 +95,7 @@ describe('S05 would be noticed: a store that never tells of a conflict', () => {
   const BLIND = {
     memory: () => startCluster(conflictBlind()),
     SQLite: () => startCluster(conflictBlind(sqliteStore(newFile()))),
-    PostgreSQL: async () => startCluster(conflictBlind(await postgresStore(await postgres.createDatabase()))),
+    PostgreSQL: async () => startCluster(conflictBlind(await patientStore(await postgres.createDatabase()))),
   }
   test.each(Object.entries(BLIND).flatMap(([store, start]) => Object.entries(SINGLE_USE).map(([name, redemption]) => [name, store, start, redemption] as const)))('%s has many winners, in %s', async (_, __, startStore, redemption) => {
     for (const { winners } of await races(startStore, redemption)) expect(winners).toBeGreaterThan(1)

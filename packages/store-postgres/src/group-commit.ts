@@ -78,11 +78,13 @@ export function groupCommits(lines: readonly Line[], question: (writes: string) 
     idle.push(line)
     start()
   }
-  function overtake({ expects }: Waiting): void {
+  /** What these wrote is no longer as it was: those who wait for it need not ask. */
+  function overtake(committed: readonly Waiting[]): void {
     if (waiting.length === 0) return
-    const gone = new Set(expects)
-    const [late, left] = [waiting.filter((each) => each.expects.some((row) => gone.has(row))), waiting.filter((each) => !each.expects.some((row) => gone.has(row)))]
-    waiting = left
+    const gone = new Set(committed.flatMap(({ expects }) => expects))
+    const isLate = (each: Waiting) => each.expects.some((row) => gone.has(row))
+    const late = waiting.filter(isLate)
+    if (late.length > 0) waiting = waiting.filter((each) => !isLate(each))
     for (const each of late) each.resolve('conflict')
   }
 
@@ -107,13 +109,11 @@ export function groupCommits(lines: readonly Line[], question: (writes: string) 
 }
 
 /** Applies a group and tells each of its outcome. When the database objects to what the group says, each goes alone, so that one mistake is nobody else's. */
-async function apply(line: Line, question: (writes: string) => Question, group: readonly Waiting[], overtake: (each: Waiting) => void): Promise<void> {
+async function apply(line: Line, question: (writes: string) => Question, group: readonly Waiting[], overtake: (committed: readonly Waiting[]) => void): Promise<void> {
   try {
     const lost = new Set(await conflictsOf(line, question, group))
-    for (const [place, each] of group.entries()) {
-      if (!lost.has(place)) overtake(each)
-      each.resolve(lost.has(place) ? 'conflict' : 'committed')
-    }
+    overtake(group.filter((_, place) => !lost.has(place)))
+    for (const [place, each] of group.entries()) each.resolve(lost.has(place) ? 'conflict' : 'committed')
   } catch (error) {
     if (group.length > 1 && isObjection(error) && !isContended(error)) for (const each of group) await apply(line, question, [each], overtake)
     else for (const { reject } of group) reject(error)

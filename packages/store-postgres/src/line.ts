@@ -18,7 +18,7 @@ export interface Line {
   readonly waiting: number
   /** The answer; rejects when there is none within the line's patience, counted from `since` on the clock of `performance`. */
   ask(question: Question, since?: number): Promise<readonly Columns[]>
-  /** Answers what was asked and hangs up. */
+  /** Answers what was asked and hangs up, at the latest when patience ends. */
   end(): Promise<void>
 }
 
@@ -35,6 +35,9 @@ const SESSION = `SELECT pg_is_in_recovery() OR current_setting('transaction_read
   set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false),
   set_config('statement_timeout', $1, false)`
 
+/** The server gives up a little earlier than we do, so that what it gave up is known to be undone. */
+const SHARE_OF_SERVER = 0.8
+
 const asText = (text: string): string => text
 const AS_TEXT = { getTypeParser: () => asText }
 
@@ -42,6 +45,7 @@ const AS_TEXT = { getTypeParser: () => asText }
 export function openLine(config: ClientConfig, patience: number): Line {
   let client: Client | undefined
   let sendTogether = () => {}
+  let hangUp = () => {}
   let connecting: Promise<Client> | undefined
   let waiting = 0
 
@@ -54,9 +58,10 @@ export function openLine(config: ClientConfig, patience: number): Line {
     made.on('error', () => giveUp(made)).on('end', () => giveUp(made))
     try {
       await made.connect()
-      const { rows } = await made.query<[string]>(timed({ text: SESSION, values: [String(patience)] }, patience))
+      const { rows } = await made.query<[string]>(timed({ text: SESSION, values: [String(Math.ceil(patience * SHARE_OF_SERVER))] }, patience))
       if (rows[0]?.[0] !== 'f') throw new Error('the database is read-only')
       sendTogether = together(socket)
+      hangUp = () => void socket.destroy()
       return (client = made)
     } catch (error) {
       void made.end()
@@ -95,7 +100,7 @@ export function openLine(config: ClientConfig, patience: number): Line {
     },
     async end() {
       const last = client ?? (await connecting?.catch(() => undefined))
-      await last?.end()
+      if (last !== undefined) await within(patience, last.end()).catch(hangUp)
     },
   }
 }

@@ -12,5 +12,5 @@ beforeAll(async () => {
 afterAll(() => postgres.end())
 
 describe('the PostgreSQL store keeps the contract', () => {
-  for (const { name, run } of storeContract((place) => postgresStore({ url, schema: place }), { durable: true })) it(name, run)
+  for (const { name, run } of storeContract((place) => postgresStore({ url, schema: place, patience: 20_000 }), { durable: true })) it(name, run)
 })
