@@ -1,7 +1,7 @@
 import type { Store } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
-import { postgresStore } from '@latchkey/store-postgres'
-import { sqliteStore } from '@latchkey/store-sqlite'
+import { migratePostgres, postgresStore } from '@latchkey/store-postgres'
+import { type Migrated, migrateSqlite, sqliteStore } from '@latchkey/store-sqlite'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
@@ -18,6 +18,11 @@ export async function openStore(location: StoreLocation): Promise<Store> {
     case 'memory':
       return memoryStore()
   }
+}
+
+/** Brings the store at a location to a format, the newest one unless told. Rejects when it can not be opened or there is no such format. */
+export async function migrateStore(location: Exclude<StoreLocation, { kind: 'memory' }>, to?: number): Promise<Migrated> {
+  return location.kind === 'sqlite' ? migrateSqlite(location.file, to) : migratePostgres(location.url, to)
 }
 
 /** The text of an encryption key. The demo's is made at its first start, in a file that only its owner can read. */

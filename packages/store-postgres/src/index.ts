@@ -1,1 +1,2 @@
-export { postgresStore, type PostgresStoreOptions } from './postgres-store.ts'
+export { migratePostgres, postgresStore, type PostgresStoreOptions } from './postgres-store.ts'
+export type { Migrated } from './migrate.ts'

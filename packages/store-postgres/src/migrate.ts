@@ -23,7 +23,7 @@ const LOCK = 0x6c6b6579
 /** How long others may take to migrate, in milliseconds. */
 const MOST_WAITING = 60_000
 
-/** What came of a migration. */
+/** From which format a database was brought to which. */
 export interface Migrated {
   readonly from: number
   readonly to: number
@@ -33,7 +33,7 @@ export interface Migrated {
  * Brings the schema to a format, the newest one unless told, once, however many servers ask for it. Throws when a newer version wrote it, when it is
  * another program's, and when the format is none.
  */
-export async function migrate(client: Client, schema: string, { to, migrations = MIGRATIONS }: { to?: number; migrations?: readonly Migration[] } = {}): Promise<Migrated> {
+export async function migrate(client: Client, schema: string, { to, migrations = MIGRATIONS }: { readonly to?: number | undefined; readonly migrations?: readonly Migration[] } = {}): Promise<Migrated> {
   const target = to ?? migrations.length
   if (!Number.isInteger(target) || target < 1 || target > migrations.length) throw new Error(`there is no format ${target}; this version knows 1 to ${migrations.length}`)
   const from = await formatOf(client, schema, migrations)

@@ -5,7 +5,7 @@ import { reasonOf } from './faults.ts'
 import { reader } from './gather.ts'
 import { groupCommits } from './group-commit.ts'
 import { openLine } from './line.ts'
-import { migrate } from './migrate.ts'
+import { migrate, type Migrated } from './migrate.ts'
 import { sweeper } from './sweep.ts'
 
 /** Where the store lives. */
@@ -20,6 +20,8 @@ export interface PostgresStoreOptions {
   readonly patience?: number
 }
 
+/** The schema of those who do not say. */
+const SCHEMA = 'latchkey'
 /** How long connecting may take when the store is opened, in milliseconds. */
 const OPENING_TIMEOUT = 10_000
 
@@ -28,9 +30,9 @@ const OPENING_TIMEOUT = 10_000
  * Rejects when the database can not be reached, holds something else under the schema's name, or was written by a newer version.
  */
 export async function postgresStore(options: string | PostgresStoreOptions): Promise<Store> {
-  const { url, schema = 'latchkey', connections = 4, patience = 1_000 } = typeof options === 'string' ? { url: options } : options
-  const config: ClientConfig = { connectionString: url, application_name: 'latchkey' }
-  await prepare(config, schema)
+  const { url, schema = SCHEMA, connections = 4, patience = 1_000 } = typeof options === 'string' ? { url: options } : options
+  const config = configOf(url)
+  await prepared(config, schema)
   const writers = Math.max(1, Math.floor(connections / 2))
   const lines = (count: number) => Array.from({ length: count }, () => openLine(config, patience))
   const reading = [openLine(config, patience), ...lines(Math.max(0, connections - writers - 1))] as const
@@ -50,17 +52,30 @@ export async function postgresStore(options: string | PostgresStoreOptions): Pro
   }
 }
 
-/** Brings the database up to date. Throws an error that names the place and the reason, and no more. */
-async function prepare(config: ClientConfig, schema: string): Promise<void> {
+/**
+ * Brings the database to a format, the newest one unless told, and answers where it was and is. An older version of Latchkey opens what was brought back to its
+ * format. Rejects as {@link postgresStore} does, and when there is no such format.
+ */
+export function migratePostgres(options: string | PostgresStoreOptions, to?: number): Promise<Migrated> {
+  const { url, schema = SCHEMA } = typeof options === 'string' ? { url: options } : options
+  return prepared(configOf(url), schema, to)
+}
+
+/** Brings the database to a format. Throws an error that names the place and the reason, and no more. */
+async function prepared(config: ClientConfig, schema: string, to?: number): Promise<Migrated> {
   let client: Client | undefined
   try {
     client = new Client({ ...config, connectionTimeoutMillis: OPENING_TIMEOUT })
     client.on('error', () => undefined)
     await client.connect()
-    await migrate(client, schema)
+    return await migrate(client, schema, { to })
   } catch (error) {
     throw new Error(`can not open the database${client === undefined ? '' : ` ${client.database} at ${client.host}:${client.port}`}: ${reasonOf(error)}`, { cause: error })
   } finally {
     await client?.end()
   }
+}
+
+function configOf(url: string): ClientConfig {
+  return { connectionString: url, application_name: 'latchkey' }
 }

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander'
 import type { Flags } from '../config/settings.ts'
 import { check, type CheckFlags } from './check.ts'
 import { init } from './init.ts'
+import { migrate, type MigrateFlags } from './migrate.ts'
 import { serve } from './serve.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
 import { SECRET_METHODS, token, TOKEN_GRANTS, type TokenFlags } from './token.ts'
@@ -49,6 +50,14 @@ function programFor(terminal: Terminal, version: string, end: (code: ExitCode) =
     .option('--json', 'write what was found as JSON')
     .option('--strict', 'end with 1 when there is advice, too')
     .action(async (flags: CheckFlags) => end(await check(flags, terminal)))
+  program
+    .command('migrate')
+    .description('Bring the store to the format of this version, or to an earlier one. serve does it by itself at its start.')
+    .option('-c, --config <file>', 'the configuration file that names the store')
+    .option('--store <url>', 'the store: sqlite:PATH or postgres://HOST/DATABASE')
+    .option('--to <format>', 'the format to bring it to; the newest unless told')
+    .option('--json', 'write the outcome as JSON')
+    .action(async (flags: MigrateFlags) => end(await migrate(flags, terminal)))
   tokenOptions(program.command('token').description('Get an access token, and write it to standard output.')).action(async (flags: TokenFlags) => end(await token(flags, terminal)))
   return program
 }
