@@ -2,6 +2,7 @@ import { createAuthorizationServer, type RunningServer, type Store, StoreUnavail
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
+import { PASSWORD_ACR } from './http/login.ts'
 import { type Listening, listen } from './http/listen.ts'
 import { refusalPage } from './http/refusal-page.ts'
 import { siteOf } from './http/site.ts'
@@ -69,6 +70,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     store,
     users,
     algorithms,
+    acrValues: [PASSWORD_ACR],
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },

@@ -72,7 +72,7 @@ export const BAD: readonly (readonly [changes: object, path: string, text: strin
   [client({ redirectUris: [] }), 'clients[0].redirectUris', 'did you mean redirect_uris?'],
   [client({ grant_types: ['authorization_code', 'urn:example:nosuch'] }), 'clients[0].grant_types', 'urn:example:nosuch is not supported'],
   [client({ grant_types: ['authorization_code', 'implicit'] }), 'clients[0].response_types', 'implicit is there and no response type needs it'],
-  [client({ client_secret: undefined, token_endpoint_auth_method: 'private_key_jwt' }), 'clients[0].token_endpoint_auth_method', 'is not supported'],
+  [client({ client_secret: undefined, token_endpoint_auth_method: 'tls_client_auth' }), 'clients[0].token_endpoint_auth_method', 'is not supported'],
   [client({ scope: 'openid nosuch' }), 'clients[0].scope', 'nosuch is offered by nobody'],
   [client({ profile: 'oauth12' }), 'clients[0].profile', 'did you mean oauth21?'],
   [client({ profile: 'fapi2' }), 'clients[0].profile', 'not available yet'],

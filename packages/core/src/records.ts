@@ -1,3 +1,4 @@
+import type { ClaimsRequest } from './authorization/claims-request.ts'
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 
@@ -15,6 +16,8 @@ export interface Authorization extends Authentication {
   readonly sid: string
   readonly scope: readonly string[]
   readonly resource: readonly string[]
+  /** Claims about the user that the client asked for one by one. */
+  readonly claimsRequest?: ClaimsRequest
   /** Claims that an extension grant adds to every access token of this authorization. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly createdAt: Instant
@@ -67,6 +70,8 @@ export interface Consent {
   readonly sub: string
   readonly scope: readonly string[]
   readonly resource?: readonly string[]
+  /** Claims that were asked for one by one. */
+  readonly claims?: readonly string[]
   readonly grantedAt: Instant
   readonly expiresAt?: Instant
 }

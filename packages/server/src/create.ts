@@ -1,5 +1,7 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { publishedKeys } from './client-keys.ts'
+import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
@@ -12,7 +14,9 @@ import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
+import { fetchOutbound } from './outbound/fetch-outbound.ts'
 import type { Keys } from './ports/keys.ts'
+import type { Outbound } from './ports/outbound.ts'
 import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
@@ -38,11 +42,15 @@ export interface AuthorizationServerOptions {
   readonly grants?: readonly Grant[]
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
+  /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
+  readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
   readonly clock?: Clock
   readonly random?: Random
+  /** How other servers are called; the platform's `fetch`, to public https addresses, unless told. */
+  readonly outbound?: Outbound
   readonly events?: Events
 }
 
@@ -82,6 +90,8 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     scopes: options.scopes ?? [],
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+    acrValues: options.acrValues ?? [],
+    prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
   const installed = installedGrants(options, endpointsOf(catalogue.issuer))
   const grants = grantsByType(installed)
@@ -100,12 +110,12 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom } = options
+  const { store, users, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
   const routes = routesOf(catalogue.issuer)
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
-    clients,
+    clients: configuredClients(clients),
     grants,
     endpoints: endpointsOf(catalogue.issuer),
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
@@ -117,6 +127,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
+    outbound,
+    publishedKeys: publishedKeys(outbound, clock),
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined

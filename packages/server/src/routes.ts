@@ -29,8 +29,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'authorize', path: '/authorize', methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: authorize },
   { name: 'token', path: '/token', methods: ['POST'], audience: 'program', scripts: true, answer: token },
   { name: 'device_authorization', path: '/device_authorization', methods: ['POST'], audience: 'program', scripts: true, answer: deviceAuthorization },
-  { name: 'introspect', path: '/introspect', methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
-  { name: 'revoke', path: '/revoke', methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
+  { name: 'introspection', path: '/introspect', methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
+  { name: 'revocation', path: '/revoke', methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
   { name: 'userinfo', path: '/userinfo', methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
 ]
 

@@ -8,6 +8,8 @@ import { expectError, redeeming, refreshing, SERVICE, signedIn, tokenRequest, to
 
 const read = async (issuer: Issuer, path: string, init: RequestInit = {}) => issuer.fetch(new Request(`${ISSUER}${path}`, init))
 
+const SIGNED_BY_CLIENTS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'ES384', 'ES512', 'RS384', 'RS512', 'PS384', 'PS512', 'Ed25519', 'HS256', 'HS384', 'HS512']
+
 describe('DISC, W, what a server says of itself', () => {
   const METADATA = {
     issuer: ISSUER,
@@ -22,14 +24,17 @@ describe('DISC, W, what a server says of itself', () => {
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    revocation_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    introspection_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
-    claims_parameter_supported: false,
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],

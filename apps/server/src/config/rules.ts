@@ -1,4 +1,4 @@
-import type { Finding } from '@latchkey/core'
+import { type Finding, isReservedClaim } from '@latchkey/core'
 import { trustedIssuerFindings } from '@latchkey/server'
 import { DEMO_PASSWORDS, DEMO_SECRETS } from '../demo/public-secrets.ts'
 import { usernameKey } from '../users/username.ts'
@@ -50,12 +50,10 @@ function passwordRule({ users }: Salvaged): readonly Finding[] {
   })
 }
 
-const OURS: ReadonlySet<string> = new Set(['sub', 'iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce', 'acr', 'amr', 'azp', 'at_hash', 'c_hash', 's_hash', 'sid', 'client_id', 'scope', 'cnf', 'act', 'may_act', 'events'])
-
 /** @spec OpenID Connect Core §2, RFC 9068 §2.2 */
 function claimsRule({ users }: Salvaged): readonly Finding[] {
   return users.flatMap(({ at, value: { claims = {} } }) =>
-    Object.keys(claims).filter((name) => OURS.has(name)).map((name) => ({ path: `users[${at}].claims.${name}`, reason: 'is a claim that the server itself answers for', remedy: 'remove it' })),
+    Object.keys(claims).filter(isReservedClaim).map((name) => ({ path: `users[${at}].claims.${name}`, reason: 'is a claim that the server itself answers for', remedy: 'remove it' })),
   )
 }
 

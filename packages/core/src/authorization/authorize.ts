@@ -4,9 +4,9 @@ import type { Digest, Instant, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
+import { amend, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
-import { isHinted, nextQuestion, type Question } from './interaction.ts'
+import { isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
 import type { AuthorizationRequest } from './request.ts'
 
@@ -29,12 +29,14 @@ export interface Parties {
   readonly catalogue: Catalogue
 }
 
-/** For how long an interaction waits for its user. */
+/** For how long an interaction waits for its user before it must be restarted. */
 export const INTERACTION_LIFETIME: Seconds = 1_800
+/** For how long an interaction that nobody finished can be restarted. */
+export const INTERACTION_KEPT: Seconds = 7_200
 
 /** An interaction that begins now. */
 export function interactionOf(request: Interaction['request'], from: Browser, now: number): Interaction {
-  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_LIFETIME }
+  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_KEPT }
 }
 
 function userNeeds(session: Digest | undefined, client: Client) {
@@ -49,7 +51,8 @@ function userNeeds(session: Digest | undefined, client: Client) {
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
   return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn: false, consented: false }, now })
+    if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
@@ -62,7 +65,18 @@ export function waitingFor(interaction: Row<'interaction'> | undefined, from: Br
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
   if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
-  return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
+  const isOver = interaction.expiresAt <= now || interaction.createdAt + INTERACTION_LIFETIME <= now
+  return isOver ? refuse('interaction_expired', { client_id }) : interaction
+}
+
+/** A user comes back to an interaction that waited too long: it begins anew, and a sign-in within it counts no longer. @spec OpenID Connect Core §3.1.2.3 */
+export function restart(handle: Digest, from: Browser): Attempt<Ask> {
+  return attempt({ interaction: find('interaction', handle) }, ({ interaction }, { now }): Ask | Refusal => {
+    if (interaction === undefined || interaction.browser !== from.browser || interaction.authorization !== undefined) return refuse('interaction_unknown')
+    if (interaction.expiresAt <= now) return refuse('interaction_expired', { client_id: interaction.request.client_id })
+    const { kind: _, key: __, revision: ___, authenticatedAt: ____, ...kept } = interaction
+    return { kind: 'ask', question: 'login', writes: [replace(interaction, { ...kept, createdAt: now, expiresAt: now + INTERACTION_KEPT })] }
+  })
 }
 
 /** How a user answers: `none` just goes on, as after signing in. */
@@ -89,12 +103,13 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
     if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
     const finished = amend(waiting, { authorization: moment.fresh })
-    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, now)] : [finished])
+    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, client, now)] : [finished])
   })
 }
 

@@ -1,13 +1,14 @@
 import { STANDARD_SCOPES, SCOPE_CLAIMS } from '../registry/claims.ts'
 import { TOKEN_EXCHANGE } from '../registry/grant-types.ts'
-import { CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
+import { ASSERTION_ALGORITHMS, CLIENT_AUTHENTICATION_METHODS } from '../registry/authentication-methods.ts'
 import { carries, RESPONSE_MODES } from '../registry/response-types.ts'
-import { PROMPTS } from '../authorization/prompt.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import type { Client } from '../client/metadata.ts'
 
 /** The endpoints that are switched on, as absolute URLs, under the names of RFC 8414. */
 export type EndpointUrls = Readonly<Record<string, string>>
+
+const SIGNED_BY_CLIENTS: readonly string[] = [...ASSERTION_ALGORITHMS.private_key_jwt, ...ASSERTION_ALGORITHMS.client_secret_jwt]
 
 /** Grants that nobody should see offered unless a client has them. @spec RFC 9700 §2.4, RFC 8693 §5 */
 const ONLY_WHERE_USED: readonly string[] = ['password', TOKEN_EXCHANGE]
@@ -26,15 +27,19 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     token_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     revocation_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS,
     introspection_endpoint_auth_methods_supported: CLIENT_AUTHENTICATION_METHODS.filter((method) => method !== 'none'),
+    token_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    revocation_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    introspection_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: idTokenAlgorithms,
-    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
-    claims_parameter_supported: false,
+    claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...(clients.some(getsFrontIdToken) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    claims_parameter_supported: true,
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
-    prompt_values_supported: PROMPTS,
+    prompt_values_supported: catalogue.prompts,
+    ...(catalogue.acrValues.length === 0 ? {} : { acr_values_supported: catalogue.acrValues }),
   }
 }
 

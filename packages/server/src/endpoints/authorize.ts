@@ -13,7 +13,7 @@ export async function authorize(exchange: Exchange): Promise<Response> {
   const { http, server } = exchange
   const form = accept(await readRequest(http))
   if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
-  const client = accept(clientOf(form, exchange))
+  const client = accept(await clientOf(form, exchange))
   const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
   return begin(accept(await withHint(request, form, server)), client, exchange)
 }
@@ -57,11 +57,13 @@ function sentWithoutCookies({ http, server }: Exchange): boolean {
   return http.headers.get('sec-fetch-site') === 'cross-site' && server.cookies.read(http, 'browser') === undefined && server.cookies.read(http, 'session') === undefined
 }
 
-function clientOf(form: Form, { server }: Exchange): Client | Refusal {
+async function clientOf(form: Form, { server }: Exchange): Promise<Client | Refusal> {
   if (form.repeated.includes('client_id')) return refuse('authorize_parameter_repeated', { parameter: 'client_id' })
   const client_id = form.one('client_id')
   if (client_id === undefined) return refuse('authorize_client_missing')
-  return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
+  const client = await server.clients.find(client_id)
+  if (client === undefined) return refuse('authorize_client_unknown')
+  return client.enabled ? client : refuse('authorize_client_disabled', { client_id })
 }
 
 /** The request with the user whom its `id_token_hint` names. An ID Token that has expired still names them. @spec OpenID Connect Core §3.1.2.2 */
