@@ -22,6 +22,8 @@ export function isObjection(error: unknown): boolean {
   return error instanceof DatabaseError && !BESIDE_THE_POINT.test(error.code ?? 'XX')
 }
 
+const NOT_TRUSTED = 'its certificate is not trusted; name the authority with sslrootcert'
+
 /** Why the database could not be opened, by the code of the failure, in words for the operator. */
 const REASONS: Readonly<Record<string, string>> = {
   '28': 'it refuses the user or the password',
@@ -37,6 +39,11 @@ const REASONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'the host can not be reached',
   ENETUNREACH: 'the host can not be reached',
   ETIMEDOUT: 'it did not answer in time',
+  DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_: NOT_TRUSTED,
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 }
 
 /** The reason of a failure to open the database, without a password or an address in it. */
