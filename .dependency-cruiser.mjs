@@ -21,8 +21,8 @@ const only = (folder, comment, allowed) =>
   forbid(
     `${folder.replace(/\W.*$/, '')}-imports`,
     comment,
-    { path: `^packages/${folder}/src/`, pathNot: TESTS },
-    { path: '^(packages|apps|bench)/', pathNot: [`^packages/${folder}/`, ...allowed.map((name) => `^packages/${name}/`)] },
+    { path: `^packages/(${folder})/src/`, pathNot: TESTS },
+    { path: '^(packages|apps|bench)/', pathNot: ['^packages/$1/', ...allowed.map((name) => `^packages/${name}/`)] },
   )
 
 /** @type {import('dependency-cruiser').IConfiguration} */

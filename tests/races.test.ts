@@ -2,11 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { memoryStore } from '@latchkey/server/testing'
+import { postgresStore } from '@latchkey/store-postgres'
 import { sqliteStore } from '@latchkey/store-sqlite'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { conflictBlind } from '../packages/server/test/conflict-blind.ts'
 import { isAlive } from '../packages/server/test/tokens.ts'
 import { finishPushedRequest } from './running/pushed-request.ts'
+import { type Postgres, startPostgres } from './running/postgres.ts'
 import { type Cluster, outcomeOf, type Redemption, refreshOf, REPEATABLE, SINGLE_USE, startCluster } from './running/redemptions.ts'
 
 const CALLERS = 50
@@ -17,12 +19,24 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 const newFile = () => path.join(folder, `${files++}.db`)
 
+let postgres: Postgres
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+afterAll(() => postgres.end())
+const patientStore = (url: string) => postgresStore({ url, patience: 20_000 })
+
 const STORES: Readonly<Record<string, () => Promise<Cluster>>> = {
   'one server in memory': () => startCluster(memoryStore()),
   'one server on SQLite': () => startCluster(sqliteStore(newFile())),
   'two servers with a connection each on one SQLite file': () => {
     const file = newFile()
     return startCluster(sqliteStore(file), sqliteStore(file))
+  },
+  'one server on PostgreSQL': async () => startCluster(await patientStore(await postgres.createDatabase())),
+  'two servers on one PostgreSQL database': async () => {
+    const url = await postgres.createDatabase()
+    return startCluster(await patientStore(url), await patientStore(url))
   },
 }
 
@@ -80,7 +94,7 @@ async function finished(startStore: () => Promise<Cluster>): Promise<readonly (r
 
 const always = (result: Result) => Array.from({ length: ROUNDS }, () => result)
 
-describe.each(Object.entries(STORES))(`${CALLERS} callers at once, %s`, (_, startStore) => {
+describe.each(Object.entries(STORES))(`S05 ${CALLERS} callers at once, %s`, (_, startStore) => {
   test.each(Object.entries(SINGLE_USE))('%s has one winner, whose tokens live', async (__, redemption) => {
     expect(await races(startStore, redemption)).toEqual(always({ winners: 1, refusals: ['400 invalid_grant'], successors: 1, alive: true, lasting: true }))
   })
@@ -94,8 +108,12 @@ describe.each(Object.entries(STORES))(`${CALLERS} callers at once, %s`, (_, star
   })
 })
 
-describe('would be noticed: a store that never tells of a conflict', () => {
-  const BLIND = { memory: () => startCluster(conflictBlind()), SQLite: () => startCluster(conflictBlind(sqliteStore(newFile()))) }
+describe('S05 would be noticed: a store that never tells of a conflict', () => {
+  const BLIND = {
+    memory: () => startCluster(conflictBlind()),
+    SQLite: () => startCluster(conflictBlind(sqliteStore(newFile()))),
+    PostgreSQL: async () => startCluster(conflictBlind(await patientStore(await postgres.createDatabase()))),
+  }
   test.each(Object.entries(BLIND).flatMap(([store, start]) => Object.entries(SINGLE_USE).map(([name, redemption]) => [name, store, start, redemption] as const)))('%s has many winners, in %s', async (_, __, startStore, redemption) => {
     for (const { winners } of await races(startStore, redemption)) expect(winners).toBeGreaterThan(1)
   })

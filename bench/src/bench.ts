@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { coldStart } from './cold-start.ts'
-import { measure, type Pace } from './measure.ts'
+import { DATABASE_URL, measure, type Pace } from './measure.ts'
 import { plot } from './plot.ts'
 import { limitOf, report, type RowResult, standingOf } from './report.ts'
 import { ROWS } from './rows.ts'
@@ -14,7 +14,8 @@ const FULL: Pace = { warmUp: 3, seconds: 1, rounds: 7, connections: 32 }
 const QUICK: Pace = { warmUp: 1, seconds: 0.4, rounds: 3, connections: 32 }
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, help: { type: 'boolean', default: false } } })
-const chosen = ROWS.filter(({ name }) => values.only === undefined || name.includes(values.only))
+const possible = ROWS.filter(({ contestants }) => DATABASE_URL !== '' || !contestants.includes('ours, PostgreSQL'))
+const chosen = possible.filter(({ name }) => values.only === undefined || name.includes(values.only))
 if (values.help || chosen.length === 0) {
   console.log(`pnpm bench [--quick] [--only NAME]\nNAME is a part of: ${ROWS.map(({ name }) => name).join(', ')}\nA whole run writes bench/results/; --quick and --only write bench/data/.`)
   process.exit(values.help ? 0 : 1)

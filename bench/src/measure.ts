@@ -31,6 +31,9 @@ export interface Measured {
   readonly sample: string
 }
 
+/** The PostgreSQL database of the rows that need one. */
+export const DATABASE_URL = process.env['DATABASE_URL'] ?? ''
+
 interface Runner {
   readonly contestant: Contestant
   readonly child: Child
@@ -124,7 +127,7 @@ async function summary(runner: Runner, turns: readonly Turn[], total: number, pa
 
 async function runnerOf(contestant: Contestant, row: Row, pace: Pace, load: Child, database: () => string): Promise<Runner> {
   const { alg, format } = row
-  const setting: ServerSetting = { alg, format, store: contestant === 'ours, SQLite' ? database() : 'memory' }
+  const setting: ServerSetting = { alg, format, store: contestant === 'ours, SQLite' ? database() : contestant === 'ours, PostgreSQL' ? DATABASE_URL : 'memory' }
   const child = await start(PROGRAMS[contestant], SERVER_CORE, setting)
   if (contestant === 'signing') return { contestant, child, run: async (seconds) => ({ p50: 0, p99: 0, sample: '', ...(await child.ask<{ count: number; seconds: number }>(seconds)) }) }
   const work = contestant === 'http' ? 'client-credentials' : row.work
@@ -134,6 +137,7 @@ async function runnerOf(contestant: Contestant, row: Row, pace: Pace, load: Chil
 
 const PROGRAMS = {
   'ours, SQLite': './servers/latchkey.ts',
+  'ours, PostgreSQL': './servers/latchkey.ts',
   'ours, memory': './servers/latchkey.ts',
   'peer, memory': './servers/peer.ts',
   http: './servers/http-alone.ts',

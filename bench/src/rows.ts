@@ -2,7 +2,7 @@ import type { WorkName } from './load/work.ts'
 import type { Algorithm } from './setting.ts'
 
 /** Who is measured in a row. `http` and `signing` are limits: what nobody who answers over this adapter and signs can exceed. */
-export type Contestant = 'ours, SQLite' | 'ours, memory' | 'peer, memory' | 'http' | 'signing'
+export type Contestant = 'ours, SQLite' | 'ours, PostgreSQL' | 'ours, memory' | 'peer, memory' | 'http' | 'signing'
 
 /** One comparison. */
 export interface Row {
@@ -58,5 +58,15 @@ export const ROWS: readonly Row[] = [
     contestants: ['ours, SQLite', 'ours, memory', 'peer, memory', 'http', 'signing'],
     needs: { http: 2, signing: 2 },
     target: { ratio: 3 },
+  },
+  {
+    name: 'code-flow-postgres',
+    title: 'code + PKCE flow, ES256, on PostgreSQL',
+    work: 'code-flow',
+    alg: 'ES256',
+    format: 'jwt',
+    contestants: ['ours, PostgreSQL', 'peer, memory', 'http', 'signing'],
+    needs: { http: 2, signing: 2 },
+    target: { ratio: 1.5 },
   },
 ]

@@ -16,7 +16,7 @@ export type Algorithm = 'ES256' | 'RS256'
 export interface ServerSetting {
   readonly alg: Algorithm
   readonly format: 'jwt' | 'opaque'
-  /** `memory`, or the path of a SQLite file. */
+  /** `memory`, the URL of a PostgreSQL database, or the path of a SQLite file. */
   readonly store: string
 }
 

@@ -1,15 +1,28 @@
 import type { Store } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
-import { sqliteStore } from '@latchkey/store-sqlite'
+import { migratePostgres, postgresStore } from '@latchkey/store-postgres'
+import { type Migrated, migrateSqlite, sqliteStore } from '@latchkey/store-sqlite'
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { EncryptionKey } from './config/configuration.ts'
 import type { StoreLocation } from './config/store-url.ts'
 
-/** Opens the store at a location. Throws when it can not be opened, with a message for the operator. */
-export function openStore(location: StoreLocation): Store {
-  return location.kind === 'memory' ? memoryStore() : sqliteStore(location.file)
+/** Opens the store at a location. Rejects when it can not be opened, with a message for the operator. */
+export async function openStore(location: StoreLocation): Promise<Store> {
+  switch (location.kind) {
+    case 'sqlite':
+      return sqliteStore(location.file)
+    case 'postgres':
+      return postgresStore(location.url)
+    case 'memory':
+      return memoryStore()
+  }
+}
+
+/** Brings the store at a location to a format, the newest one unless told. Rejects when it can not be opened or there is no such format. */
+export async function migrateStore(location: Exclude<StoreLocation, { kind: 'memory' }>, to?: number): Promise<Migrated> {
+  return location.kind === 'sqlite' ? migrateSqlite(location.file, to) : migratePostgres(location.url, to)
 }
 
 /** The text of an encryption key. The demo's is made at its first start, in a file that only its owner can read. */

@@ -1,4 +1,4 @@
-import { createAuthorizationServer, type Events, type RunningServer, type Store, VaultError } from '@latchkey/server'
+import { createAuthorizationServer, type Events, type RunningServer, type Store, StoreUnavailable, VaultError } from '@latchkey/server'
 import type { Finding } from '@latchkey/core'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
@@ -34,7 +34,7 @@ export interface Started {
 
 /** Starts the server of a configuration. Rejects with {@link StartFailure} when store, keys or port are not to be had. */
 export async function startServer(configuration: Configuration, log: Logger): Promise<Started> {
-  const store = opened(configuration)
+  const store = await opened(configuration)
   try {
     const users = await configuredUsers(configuration.users, passwordHashing())
     const requests = requestLog(log)
@@ -62,9 +62,9 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
   }
 }
 
-function opened({ store }: Configuration): Store {
+async function opened({ store }: Configuration): Promise<Store> {
   try {
-    return openStore(store)
+    return await openStore(store)
   } catch (error) {
     throw new StartFailure(messageOf(error), { cause: error })
   }
@@ -112,7 +112,7 @@ async function ready(server: RunningServer): Promise<void> {
   try {
     await server.ready()
   } catch (error) {
-    if (error instanceof VaultError) throw new StartFailure(messageOf(error), { cause: error })
+    if (error instanceof VaultError || error instanceof StoreUnavailable) throw new StartFailure(messageOf(error), { cause: error })
     throw error
   }
 }

@@ -15,7 +15,7 @@ function folderWith(changes: object): string {
 }
 
 async function invitationIn(cwd: string, token: string) {
-  const store = openStore({ kind: 'sqlite', file: path.join(cwd, 'latchkey.db') })
+  const store = await openStore({ kind: 'sqlite', file: path.join(cwd, 'latchkey.db') })
   const { row } = await store.gather({ row: find('initial_access_token', digest(token)) })
   await store.close()
   return row

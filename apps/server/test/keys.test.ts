@@ -112,7 +112,7 @@ describe('W03 keys.rotateAfter, keys.announceFor and keys.retireAfter', () => {
     running(
       async ({ cwd }) => {
         await ran(['keys', 'rotate', '--alg', 'ES256'], { cwd })
-        const store = openStore({ kind: 'sqlite', file: path.join(cwd, 'keys.db') })
+        const store = await openStore({ kind: 'sqlite', file: path.join(cwd, 'keys.db') })
         const [signing, announced] = await listKeys(store)
         await store.close()
         if (signing === undefined || announced === undefined) throw new Error('two keys')

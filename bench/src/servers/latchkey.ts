@@ -27,6 +27,7 @@ function latchkey(issuer: string, { alg, format }: ServerSetting, store: Store):
 
 async function storeOf({ store }: ServerSetting): Promise<Store> {
   if (store === 'memory') return (await import('@latchkey/server/testing')).memoryStore()
+  if (store.startsWith('postgres:')) return (await import('@latchkey/store-postgres')).postgresStore(store)
   return (await import('@latchkey/store-sqlite')).sqliteStore(store)
 }
 

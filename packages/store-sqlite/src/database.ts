@@ -22,14 +22,14 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
 }
 
-/** The database in that file, created or migrated as need be. Throws an error that names the file and the reason, and no more. */
-export function openDatabase(path: string, cacheMebibytes: number): Database {
+/** The database in that file, created and brought to a format as need be. Throws an error that names the file and the reason, and no more. */
+export function openDatabase(path: string, cacheMebibytes: number, bring: (database: Database) => void = (database) => void migrate(database)): Database {
   if (path.trim() === '' || path === ':memory:') throw new Error('the SQLite store needs a file')
   try {
     const file = resolve(path)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     createPrivately(file)
-    return open(file, cacheMebibytes)
+    return open(file, cacheMebibytes, bring)
   } catch (error) {
     throw new Error(`can not open the database ${path}: ${reasonOf(error)}`, { cause: error })
   }
@@ -40,7 +40,7 @@ function createPrivately(file: string): void {
   closeSync(openSync(file, 'a', 0o600))
 }
 
-function open(file: string, cacheMebibytes: number): Database {
+function open(file: string, cacheMebibytes: number, bring: (database: Database) => void): Database {
   const database = new Sqlite(file, { timeout: OPENING_TIMEOUT })
   try {
     // Refuses what is not ours before anything in it changes.
@@ -50,7 +50,7 @@ function open(file: string, cacheMebibytes: number): Database {
     database.pragma(`cache_size = ${-1024 * cacheMebibytes}`)
     database.pragma('temp_store = MEMORY')
     database.pragma(`journal_size_limit = ${64 * 1024 * 1024}`)
-    migrate(database)
+    bring(database)
     // From here on waiting is not SQLite's, which would stop the process, but that of contention.ts.
     database.pragma('busy_timeout = 0')
     return database

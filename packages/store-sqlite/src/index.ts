@@ -1,1 +1,2 @@
-export { sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
+export { migrateSqlite, sqliteStore, type SqliteStoreOptions } from './sqlite-store.ts'
+export type { Migrated } from './schema.ts'

@@ -5,20 +5,41 @@ import { writeTransaction } from './transaction.ts'
 /** Marks a SQLite file as ours: “LKEY”. */
 export const APPLICATION_ID = 0x4c4b4559
 
+/** One step between two formats, each way in SQL. */
+export interface Migration {
+  readonly forward: string
+  readonly back: string
+}
+
+/** From which format a database was brought to which. */
+export interface Migrated {
+  readonly from: number
+  readonly to: number
+}
+
 /**
- * What makes a database of format n one of format n + 1, in SQL. A step stands for a change that older programs could not live with:
+ * What makes a database of format n one of format n + 1, and back. A step stands for a change that older programs could not live with:
  * they refuse the newer format. New kinds and new indexes need no step: {@link additions} finds them missing, and older programs
  * may go on beside them, because every index is computed from the record itself.
  */
-export const MIGRATIONS: readonly string[] = [`PRAGMA application_id = ${APPLICATION_ID}`]
+export const MIGRATIONS: readonly Migration[] = [{ forward: `PRAGMA application_id = ${APPLICATION_ID}`, back: 'PRAGMA application_id = 0' }]
 
-/** Brings the schema up to date, once, however many processes open the file. Throws when a newer version wrote it, or another program. */
-export function migrate(database: Database, migrations: readonly string[] = MIGRATIONS): void {
-  if (formatOf(database, migrations) === migrations.length && additions(database).length === 0) return
-  writeTransaction(database)(() => {
-    for (const migration of migrations.slice(formatOf(database, migrations))) database.exec(migration)
+/**
+ * Brings the schema to a format, the newest one unless told, once, however many processes open the file. Throws when a newer version wrote it, when it is
+ * another program's, and when the format is none.
+ */
+export function migrate(database: Database, { to, migrations = MIGRATIONS }: { readonly to?: number | undefined; readonly migrations?: readonly Migration[] } = {}): Migrated {
+  const target = to ?? migrations.length
+  if (!Number.isInteger(target) || target < 1 || target > migrations.length) throw new Error(`there is no format ${target}; this version knows 1 to ${migrations.length}`)
+  const from = formatOf(database, migrations)
+  if (from === target && additions(database).length === 0) return { from, to: target }
+  return writeTransaction(database)(() => {
+    const before = formatOf(database, migrations)
+    for (const { forward } of migrations.slice(before, target)) database.exec(forward)
+    for (const { back } of migrations.slice(target, before).toReversed()) database.exec(back)
     for (const addition of additions(database)) database.exec(addition)
-    database.pragma(`user_version = ${migrations.length}`)
+    database.pragma(`user_version = ${target}`)
+    return { from: before, to: target }
   })
 }
 
@@ -28,7 +49,7 @@ export function quoted(name: string): string {
 }
 
 /** How many of the migrations the database has seen. Throws when a newer version wrote it, or another program. */
-export function formatOf(database: Database, migrations: readonly string[] = MIGRATIONS): number {
+export function formatOf(database: Database, migrations: readonly Migration[] = MIGRATIONS): number {
   // In this order: whoever makes the tables meanwhile marks the file in the same transaction.
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
   const application = Number(database.pragma('application_id', { simple: true }))

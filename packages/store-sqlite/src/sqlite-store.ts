@@ -4,6 +4,7 @@ import { unlessBusy } from './contention.ts'
 import { openDatabase } from './database.ts'
 import { reader } from './gather.ts'
 import { groupCommits } from './group-commit.ts'
+import { migrate, type Migrated } from './schema.ts'
 import { tablesOf } from './tables.ts'
 import { sweeper } from './sweep.ts'
 
@@ -22,6 +23,16 @@ export interface SqliteStoreOptions {
 export function sqliteStore(options: string | SqliteStoreOptions): Store {
   const { path, cacheMebibytes = 32 } = typeof options === 'string' ? { path: options } : options
   return storeOn(openDatabase(path, cacheMebibytes))
+}
+
+/**
+ * Brings the file to a format, the newest one unless told, and answers where it was and is. An older version of Latchkey opens what was brought back to its
+ * format. Throws as {@link sqliteStore} does, and when there is no such format.
+ */
+export function migrateSqlite(path: string, to?: number): Migrated {
+  const came: Migrated[] = []
+  openDatabase(path, 8, (database) => void came.push(migrate(database, { to }))).close()
+  return came[0] ?? { from: 0, to: 0 }
 }
 
 /** The store on a database that {@link openDatabase} has opened. */

@@ -5,7 +5,7 @@ import { INDEXED, among, insert } from '@latchkey/core'
 import Sqlite from 'better-sqlite3'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openDatabase } from '../src/database.ts'
-import { sqliteStore } from '../src/index.ts'
+import { migrateSqlite, sqliteStore } from '../src/index.ts'
 import { migrate, MIGRATIONS } from '../src/schema.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'latchkey-schema-'))
@@ -57,23 +57,28 @@ describe('a database', () => {
     await store.close()
   })
 
-  it('is migrated step by step, once', async () => {
+  it('is migrated step by step, once, and back', async () => {
     const path = at('migrated.db')
     await sqliteStore(path).close()
     const database = new Sqlite(path)
-    const steps = [...MIGRATIONS, 'CREATE TABLE counted (n INTEGER)', 'INSERT INTO counted VALUES (1)']
-    migrate(database, steps)
-    migrate(database, steps)
+    const steps = [...MIGRATIONS, { forward: 'CREATE TABLE counted (n INTEGER)', back: 'DROP TABLE counted' }, { forward: 'INSERT INTO counted VALUES (1)', back: 'DELETE FROM counted' }]
+    expect(migrate(database, { migrations: steps })).toEqual({ from: 1, to: 3 })
+    expect(migrate(database, { migrations: steps })).toEqual({ from: 3, to: 3 })
     expect(database.prepare('SELECT count(*) FROM counted').pluck().get()).toBe(1)
     expect(database.pragma('user_version', { simple: true })).toBe(3)
-    database.close()
     expect(() => sqliteStore(path)).toThrow(`can not open the database ${path}: it was written by a newer version (format 3; this version knows up to 1)`)
+    expect(migrate(database, { migrations: steps, to: 1 })).toEqual({ from: 3, to: 1 })
+    expect(database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'counted'").get()).toBeUndefined()
+    for (const to of [0, 4, 1.5]) expect(() => migrate(database, { migrations: steps, to })).toThrow(`there is no format ${to}; this version knows 1 to 3`)
+    database.close()
+    await sqliteStore(path).close()
+    expect(migrateSqlite(path)).toEqual({ from: 1, to: 1 })
   })
 
   it('is not changed by a migration that fails', () => {
     const database = new Sqlite(at('failed.db'))
     expect(() => {
-      migrate(database, [...MIGRATIONS, 'CREATE TABLE half (n INTEGER)', 'nonsense'])
+      migrate(database, { migrations: [...MIGRATIONS, { forward: 'CREATE TABLE half (n INTEGER)', back: '' }, { forward: 'nonsense', back: '' }] })
     }).toThrow()
     expect(database.prepare('SELECT name FROM sqlite_schema').all()).toEqual([])
     expect(database.pragma('user_version', { simple: true })).toBe(0)

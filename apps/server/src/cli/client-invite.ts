@@ -53,7 +53,7 @@ function invitationOf({ uses = '1', expires = '7d', profile, scope }: InviteFlag
 
 async function kept(invitation: InvitationOptions, configuration: Configuration): Promise<Awaited<ReturnType<typeof inviteClients>> | string> {
   try {
-    const store = openStore(configuration.store)
+    const store = await openStore(configuration.store)
     try {
       return await inviteClients(invitation, { store })
     } finally {

@@ -44,7 +44,7 @@ async function acted(flags: KeysFlags, terminal: Terminal, act: KeysAct): Promis
   }
   const { configuration } = loaded
   if (configuration.store.kind === 'memory') return failed(terminal, 'The store is memory:, which only the running server has.\n')
-  if (!existsSync(configuration.store.file)) return failed(terminal, `There is no store at ${configuration.store.file} yet: keys are made when the server first starts.\n`)
+  if (configuration.store.kind === 'sqlite' && !existsSync(configuration.store.file)) return failed(terminal, `There is no store at ${configuration.store.file} yet: keys are made when the server first starts.\n`)
   try {
     const keys = await withStore(configuration, act)
     terminal.out(flags.json === true ? keysJson(keys) : keysText(keys, paint))
@@ -59,7 +59,7 @@ async function acted(flags: KeysFlags, terminal: Terminal, act: KeysAct): Promis
 class Unopened extends Error {}
 
 async function withStore(configuration: Configuration, act: KeysAct): Promise<readonly ListedKey[]> {
-  const store = opened(configuration)
+  const store = await opened(configuration)
   try {
     return await act(store, configuration)
   } finally {
@@ -67,9 +67,9 @@ async function withStore(configuration: Configuration, act: KeysAct): Promise<re
   }
 }
 
-function opened({ store }: Configuration): Store {
+async function opened({ store }: Configuration): Promise<Store> {
   try {
-    return openStore(store)
+    return await openStore(store)
   } catch (cause) {
     throw new Unopened(cause instanceof Error ? cause.message : String(cause), { cause })
   }

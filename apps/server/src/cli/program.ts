@@ -5,6 +5,7 @@ import { check, type CheckFlags } from './check.ts'
 import { clientInvite, type InviteFlags } from './client-invite.ts'
 import { init } from './init.ts'
 import { type KeysFlags, listSigningKeys, retireSigningKey, rotateSigningKeys } from './keys.ts'
+import { migrate, type MigrateFlags } from './migrate.ts'
 import { serve } from './serve.ts'
 import type { ExitCode, Terminal } from './terminal.ts'
 import { SECRET_METHODS, token, TOKEN_GRANTS, type TokenFlags } from './token.ts'
@@ -54,6 +55,14 @@ function programFor(terminal: Terminal, version: string, end: (code: ExitCode) =
     .action(async (flags: CheckFlags) => end(await check(flags, terminal)))
   keysCommands(program.command('keys').description('See and rotate the signing keys in the store, beside a server that runs on it.'), terminal, end)
   inviteOptions(program.command('client').description('Clients that register themselves.').command('invite').description('Make an initial access token, with which clients can be registered.')).action(async (flags: InviteFlags) => end(await clientInvite(flags, terminal)))
+  program
+    .command('migrate')
+    .description('Bring the store to the format of this version, or to an earlier one. serve does it by itself at its start.')
+    .option('-c, --config <file>', 'the configuration file that names the store')
+    .option('--store <url>', 'the store: sqlite:PATH or postgres://HOST/DATABASE')
+    .option('--to <format>', 'the format to bring it to; the newest unless told')
+    .option('--json', 'write the outcome as JSON')
+    .action(async (flags: MigrateFlags) => end(await migrate(flags, terminal)))
   tokenOptions(program.command('token').description('Get an access token, and write it to standard output.')).action(async (flags: TokenFlags) => end(await token(flags, terminal)))
   return program
 }
@@ -120,6 +129,6 @@ function configured(command: Command): Command {
     .option('-c, --config <file>', 'the configuration file; latchkey.config.json, .yaml, .yml, .ts or .mjs in this folder unless told')
     .option('-p, --port <number>', 'the port to listen on')
     .option('--issuer <url>', 'the URL of the server as clients see it')
-    .option('--store <url>', 'where data is kept: sqlite:PATH or memory:')
+    .option('--store <url>', 'where data is kept: sqlite:PATH, postgres://HOST/DATABASE or memory:')
     .option('--workers <number>', 'how many processes serve; only 1 for now')
 }

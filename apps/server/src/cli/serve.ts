@@ -3,6 +3,7 @@ import type { Flags } from '../config/settings.ts'
 import { operatorLog } from '../log.ts'
 import type { Logger } from 'pino'
 import { type Started, StartFailure, startServer } from '../start.ts'
+import { shownStore } from '../config/store-url.ts'
 import { counted, findingsText } from './report.ts'
 import { startMessage } from './start-message.ts'
 import { type ExitCode, paintFor, type Terminal } from './terminal.ts'
@@ -22,7 +23,7 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
     const running = await startServer(configuration, log)
     if (terminal.isInteractive) terminal.out(startMessage({ configuration, file, advice, address: running.address }, paint))
     else {
-      log.info({ issuer: configuration.issuer, store: configuration.store, address: running.address, configuration: file ?? 'demo' }, 'listening')
+      log.info({ issuer: configuration.issuer, store: shownStore(configuration.store), address: running.address, configuration: file ?? 'demo' }, 'listening')
       if (configuration.isDemo) log.warn('this is a demo: its users, clients and secrets are public')
       else for (const { severity, path, reason, remedy } of advice) log[severity === 'warning' ? 'warn' : 'info']({ path, reason, remedy }, `${severity} on the configuration`)
     }

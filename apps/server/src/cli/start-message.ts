@@ -1,5 +1,6 @@
 import type { Finding } from '@latchkey/core'
 import type { Configuration } from '../config/configuration.ts'
+import { shownStore } from '../config/store-url.ts'
 import { findingsText } from './report.ts'
 import type { Paint } from './terminal.ts'
 
@@ -18,7 +19,7 @@ export function startMessage({ configuration, file, advice, address }: Started, 
   const demo = isDemo ? `  ${paint.yellow(paint.bold('THIS IS A DEMO.'))} ${paint.yellow('Its users, clients and secrets are public: never let others reach it.')}\n\n` : ''
   const signIn = isDemo ? line('Sign in', users.flatMap(({ username, password }) => (password === undefined ? [] : [`${username} / ${password}`])).join('   or   ')) : ''
   const hint = file === undefined ? `\n  ${paint.dim('Make a configuration of your own with')} latchkey init\n` : ''
-  return `\n  ${paint.bold('Latchkey is up.')}\n\n${demo}${line('Issuer', paint.bold(issuer))}${line('Discovery', `${issuer}/.well-known/openid-configuration`)}${line('Listens on', address)}${line('Store', store.kind === 'sqlite' ? store.file : 'memory')}${line('Configured by', file ?? 'the built-in demo')}${signIn}${hint}${advice.length === 0 ? '' : `\n${findingsText(advice, 'yellow', paint)}`}\n`
+  return `\n  ${paint.bold('Latchkey is up.')}\n\n${demo}${line('Issuer', paint.bold(issuer))}${line('Discovery', `${issuer}/.well-known/openid-configuration`)}${line('Listens on', address)}${line('Store', shownStore(store))}${line('Configured by', file ?? 'the built-in demo')}${signIn}${hint}${advice.length === 0 ? '' : `\n${findingsText(advice, 'yellow', paint)}`}\n`
 }
 
 function line(name: string, value: string): string {

@@ -12,6 +12,7 @@ export function adviceOn({ exam = {}, clients: placed, allowInsecureIssuer }: Sa
   const isLocal = isLoopbackIssuer(issuer)
   const general = adviceOf([
     [store.kind === 'memory', 'warning', 'store', 'forgets everything when the server stops, signing keys included', 'use sqlite:PATH for anything but a try'],
+    [store.kind === 'postgres' && store.isExposed, 'warning', 'store', 'is on another machine, and the connection is not encrypted and verified', 'add ?sslmode=verify-full'],
     [allowInsecureIssuer === true && !issuer.startsWith('https:') && !isLocal, 'warning', 'issuer', 'is plain http: passwords and tokens can be read on the way', 'use https'],
     [(exam.dangerouslyAllowLoopback ?? []).length > 0, 'warning', 'exam.dangerouslyAllowLoopback', 'lets clients make this server call programs on its own machine and in its private network', 'remove it from a server that others use; it is for tests of conformance'],
     [rotation.announceFor < DAY, 'advice', 'keys.announceFor', 'is shorter than a day, and some verifiers keep the keys that they know for that long', 'make it a day or more'],

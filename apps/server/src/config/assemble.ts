@@ -111,7 +111,7 @@ function encryptionKeyOf(salvaged: Salvaged, settings: Settings, origin: Origin,
   }
   // A store that could not be read has its own finding, and perhaps would need no key.
   if (store === undefined || store.kind === 'memory') return { kind: 'ephemeral' }
-  if (origin.isBuiltInDemo) return { kind: 'demo file', file: path.join(path.dirname(store.file), 'demo-encryption.key') }
+  if (origin.isBuiltInDemo) return { kind: 'demo file', file: path.join(store.kind === 'sqlite' ? path.dirname(store.file) : path.resolve(origin.cwd, 'data'), 'demo-encryption.key') }
   return { path: 'encryptionKey', reason: 'is missing, and private keys are kept in the store', remedy: 'make one with `openssl rand -base64 32 > latchkey.key` and name the file in encryptionKeyFile or LATCHKEY_ENCRYPTION_KEY_FILE' }
 }
 

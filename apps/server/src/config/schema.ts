@@ -65,7 +65,7 @@ export const configurationSchema = z.strictObject({
   $schema: text.describe('The JSON Schema of this file, for editors.').optional(),
   issuer: text.describe('The URL that names this server, as clients see it. Never inferred from a request.').optional(),
   allowInsecureIssuer: z.boolean().describe('Whether the issuer may be plain http to another machine. Tokens and passwords can then be read on the way.').optional(),
-  store: text.describe('Where data is kept: `sqlite:PATH` or `memory:`. A relative path starts at this file.').optional(),
+  store: text.describe('Where data is kept: `sqlite:PATH`, `postgres://USER:PASSWORD@HOST/DATABASE` or `memory:`. A relative path starts at this file. A URL with a password is better kept out of it: see LATCHKEY_STORE_FILE.').optional(),
   encryptionKey: text.describe('The key that private keys are encrypted with in the store: 32 random bytes in base64, base64url or hexadecimal. Better kept out of this file: see encryptionKeyFile.').optional(),
   encryptionKeyFile: text.describe('A file that holds encryptionKey, relative to this file.').optional(),
   listen: listenSchema.describe('Where and how the server listens.').optional(),

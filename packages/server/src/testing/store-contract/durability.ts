@@ -45,12 +45,9 @@ export const durabilityCases: readonly StoreCase[] = [
       const stores = [store, await openAgain(), await openAgain()]
       await commitAll(store, insert('refresh_token', 'f', familyOf({ generation: 0 })))
       for (let round = 1; round <= 20; round++) {
-        const outcomes = await Promise.all(
-          stores.map(async (each, racer) => {
-            const row = await presentRow(each, 'refresh_token', 'f')
-            return each.commit([insert('consent', `${round} ${racer}`, consentOf({ sub: 'racer' })), amend(row, { generation: round })])
-          }),
-        )
+        // All have read before the first commits, however long a store takes to connect.
+        const racers = await Promise.all(stores.map(async (each) => ({ each, row: await presentRow(each, 'refresh_token', 'f') })))
+        const outcomes = await Promise.all(racers.map(({ each, row }, racer) => each.commit([insert('consent', `${round} ${racer}`, consentOf({ sub: 'racer' })), amend(row, { generation: round })])))
         mustEqual(tally(outcomes), { committed: 1, conflict: 2 }, 'the outcomes')
       }
       for (const each of stores) {
