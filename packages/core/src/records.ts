@@ -1,5 +1,6 @@
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
+import type { PostLogoutAddress } from './logout/post-logout-address.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -17,6 +18,8 @@ export interface Authorization extends Authentication {
   readonly resource: readonly string[]
   /** Claims that an extension grant adds to every access token of this authorization. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** Where its code stands, if it began with one. */
+  readonly code?: 'waiting' | 'redeemed'
   readonly createdAt: Instant
   readonly revokedAt?: Instant
   readonly expiresAt: Instant
@@ -90,8 +93,19 @@ export interface DeviceVisit {
   readonly ui_locales?: string
 }
 
+/** A user who may want to sign out. */
+export interface LogoutVisit {
+  readonly kind: 'logout'
+  /** The client that asks for it, as far as it is known. */
+  readonly client_id?: string
+  readonly returnTo?: PostLogoutAddress
+  /** The session that the user was asked about: no other ends by their answer. */
+  readonly sid?: string
+  readonly ui_locales?: string
+}
+
 /** What an interaction is about. */
-export type PendingRequest = AuthorizationRequest | DeviceVisit
+export type PendingRequest = AuthorizationRequest | DeviceVisit | LogoutVisit
 
 /** A request that waits for its user. Keyed by the digest of its handle. */
 export interface Interaction {
@@ -156,6 +170,37 @@ export interface StoredKey {
   readonly expiresAt?: Instant
 }
 
+/** How a client wants to hear that a session ended. */
+export type LogoutChannel = 'front_channel' | 'back_channel'
+
+/** A client that a session has signed in to, and that wants to hear of its end. Keyed by {@link participationKey}. */
+export interface Participation {
+  readonly sid: string
+  readonly client_id: string
+  readonly sub: string
+  readonly channels: readonly LogoutChannel[]
+  readonly expiresAt: Instant
+}
+
+/** What became of telling a client. */
+export type DeliveryState = 'waiting' | 'delivered' | 'failed'
+
+/** A logout that a client is to be told of. Keyed by {@link participationKey}. @spec OpenID Connect Back-Channel Logout §2.5 */
+export interface LogoutDelivery {
+  readonly client_id: string
+  readonly sid: string
+  readonly sub: string
+  readonly state: DeliveryState
+  /** How often it was begun. */
+  readonly attempts: number
+  /** When it may be tried next: until then it is somebody's. */
+  readonly nextAt: Instant
+  /** The HTTP status of the last answer, if there was one. */
+  readonly status?: number
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
 /** Everything that is stored, by kind. */
 export interface Records {
   authorization: Authorization
@@ -170,6 +215,8 @@ export interface Records {
   failures: Failures
   mark: Mark
   key: StoredKey
+  participation: Participation
+  logout_delivery: LogoutDelivery
 }
 export type Kind = keyof Records
 
@@ -187,6 +234,8 @@ export const INDEXED = {
   failures: [],
   mark: [],
   key: [],
+  participation: ['sid'],
+  logout_delivery: ['sid', 'state'],
 } as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
 
 /** A member that {@link INDEXED} names for the kind. */
@@ -230,4 +279,9 @@ export function remove<K extends Kind>(row: Row<K>): Write {
 /** The key of the consent that a user gave a client. */
 export function consentKey(client_id: string, sub: string): string {
   return `${client_id} ${sub}`
+}
+
+/** The key of what a client has to do with a session. */
+export function participationKey(client_id: string, sid: string): string {
+  return `${client_id} ${sid}`
 }

@@ -7,6 +7,7 @@ import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
+import { logoutsOf, type Logouts } from './logouts.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -22,6 +23,7 @@ import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
 import { dispatch, routesOf } from './routes.ts'
+import { type Sessions, sessionsOf } from './sessions.ts'
 
 /** What a server is made of. */
 export interface AuthorizationServerOptions {
@@ -32,7 +34,7 @@ export interface AuthorizationServerOptions {
   readonly resources?: readonly (Omit<Resource, 'access_token_format'> & Partial<Resource>)[]
   readonly store: Store
   readonly users: Users
-  /** Paths of the pages that ask the user; `/login` and `/consent` unless told. */
+  /** Paths of the pages that ask the user; `/login`, `/consent` and `/logout` unless told. */
   readonly interaction?: InteractionPages
   /** Encrypts the keys that are kept in the store: a secret text of at least 32 characters. Needed unless `keys` are given. */
   readonly encryptionKey?: string
@@ -63,6 +65,10 @@ export interface RunningServer {
   readonly devices: Devices
   /** What the application can do with what its users allowed. */
   readonly consents: Consents
+  /** What the application's own logout page can do, and what became of telling clients. */
+  readonly logouts: Logouts
+  /** What the application can do with the sessions of its users. */
+  readonly sessions: Sessions
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
@@ -138,6 +144,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     interactions,
     devices,
     consents: consentsOf(server),
+    logouts: logoutsOf(server),
+    sessions: sessionsOf(server),
     ready: async () => void (await server()),
     fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
     page: (name, answer) => (http) =>
@@ -176,7 +184,7 @@ function unthrowing(events: Events | undefined): Events {
 }
 
 function endpointsOf(issuer: Issuer) {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
+  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks`, end_session_endpoint: `${issuer}/end_session`, check_session_iframe: `${issuer}/check_session` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {

@@ -1,8 +1,10 @@
 import { refuse } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from './authorization-server.ts'
 import { authorize } from './endpoints/authorize.ts'
+import { checkSession } from './endpoints/check-session.ts'
 import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
+import { endSession } from './endpoints/end-session.ts'
 import { introspect } from './endpoints/introspect.ts'
 import { revoke } from './endpoints/revoke.ts'
 import { token } from './endpoints/token.ts'
@@ -32,6 +34,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'introspection', path: '/introspect', methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
   { name: 'revocation', path: '/revoke', methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
   { name: 'userinfo', path: '/userinfo', methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
+  { name: 'end_session', path: '/end_session', methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: endSession },
+  { name: 'check_session', path: '/check_session', methods: ['GET'], audience: 'person', scripts: false, answer: checkSession },
 ]
 
 const UNKNOWN: Route = { name: 'unknown', path: '', methods: [], audience: 'anybody', scripts: false, answer: async () => accept<Response>(refuse('endpoint_unknown')) }

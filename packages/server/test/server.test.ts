@@ -38,9 +38,15 @@ describe('DISC, W, what a server says of itself', () => {
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    end_session_endpoint: 'https://as.example/end_session',
+    check_session_iframe: 'https://as.example/check_session',
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
   }
 
-  it('W07 DISC-1 DISC-2 DISC-3 at both well-known addresses', async () => {
+  it('W07 DISC-1 DISC-2 DISC-3 DISC-5 at both well-known addresses', async () => {
     const issuer = testIssuer()
     for (const path of ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']) {
       const answer = await read(issuer, path)
@@ -94,7 +100,7 @@ describe('DISC, W, what a server says of itself', () => {
     const issuer = testIssuer()
     const metadata = (await (await read(issuer, '/.well-known/openid-configuration')).json()) as object
     expect(Object.keys(metadata)).not.toContain('registration_endpoint')
-    for (const path of ['/register', '/par', '/end_session', '/check_session']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
+    for (const path of ['/register', '/par']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
   })
   it('DISC-1 below the path of an issuer', async () => {
     const at = 'https://as.example/tenant/one'

@@ -4,7 +4,7 @@ import type { Digest, Instant, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
+import { amend, insert, type Interaction, participationKey, remove, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import { isHinted, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
@@ -41,16 +41,17 @@ function userNeeds(session: Digest | undefined, client: Client) {
   return {
     session: find('session', session ?? ''),
     consent: behind('consent', 'session', 'sub', `${client.client_id} `),
+    participation: behind('participation', 'session', 'sid', participationKey(client.client_id, '')),
     account: accountOf('session'),
   } as const
 }
 
 /** A new authorization request: a code at once, a question to the user, or a refusal that travels back. @spec OpenID Connect Core §3.1.2 */
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
-  return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
+  return attempt(userNeeds(from.session, client), ({ session, consent, participation, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
-    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
+    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account, participation }, session, moment)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
     return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...asked })] }
@@ -60,8 +61,9 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
 /** The interaction of this handle, if it waits for this browser. @spec OpenID Connect Core §16.15 */
 export function waitingFor(interaction: Row<'interaction'> | undefined, from: Browser, now: number): Row<'interaction'> | Refusal {
   if (interaction === undefined) return refuse('interaction_unknown')
-  const { client_id } = interaction.request
-  if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
+  const { request } = interaction
+  const { client_id } = request
+  if (interaction.browser !== from.browser) return refuse('kind' in request && request.kind === 'device' ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
   return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
 }
 
@@ -75,15 +77,15 @@ export type Answer = 'none' | 'allow' | 'deny'
  */
 export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
   const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, authorization, session, consent, account }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ interaction, authorization, session, consent, participation, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
     const { request } = waiting
     if ('kind' in request || request.client_id !== client.client_id) return refuse('interaction_unknown')
     if (waiting.authorization !== undefined) {
-      if (answer === 'deny' || authorization === undefined || account === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
-      return permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now)
+      if (answer === 'deny' || authorization === undefined || account === undefined || session === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
+      return permitAgain({ request, client, catalogue, account, participation }, authorization, session, handle.secret, now)
     }
     if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
     const consented = answer === 'allow' && wasAsked(waiting, session)
@@ -94,7 +96,7 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
     const finished = amend(waiting, { authorization: moment.fresh })
-    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, client, now)] : [finished])
+    return permit({ request, client, catalogue, account, participation }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, client, now)] : [finished])
   })
 }
 
@@ -102,9 +104,9 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
  * Whether what an interaction ended in is told again: while the code lives, and to the user who is still signed in. The code of one user
  * is not told to another who has signed in with this browser since.
  */
-function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'> | undefined; account: Account; client: Client; now: Instant }): boolean {
+function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'>; account: Account; client: Client; now: Instant }): boolean {
   const lives = authorization.revokedAt === undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
-  return lives && account.active && session !== undefined && session.sub === authorization.sub && session.expiresAt > now
+  return lives && account.active && session.sub === authorization.sub && session.expiresAt > now
 }
 
 /** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */

@@ -6,7 +6,7 @@ import { isRemembered } from './consent.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** What the user has still to be asked. */
-export type Question = 'login' | 'consent' | 'device'
+export type Question = 'login' | 'consent' | 'device' | 'logout'
 
 /** What is known of the user when a request is put to them. */
 export interface Circumstances {

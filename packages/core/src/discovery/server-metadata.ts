@@ -40,6 +40,10 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     request_parameter_supported: false,
     request_uri_parameter_supported: false,
     prompt_values_supported: PROMPTS,
+    frontchannel_logout_supported: true,
+    frontchannel_logout_session_supported: true,
+    backchannel_logout_supported: true,
+    backchannel_logout_session_supported: true,
   }
 }
 
