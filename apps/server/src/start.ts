@@ -3,9 +3,11 @@ import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
 import { type Listening, listen } from './http/listen.ts'
+import { loggedOutPage } from './http/logged-out-page.ts'
 import { refusalPage } from './http/refusal-page.ts'
 import { siteOf } from './http/site.ts'
 import { eventsTo } from './log.ts'
+import { telling } from './logout-deliveries.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
 import { sweeping } from './sweep.ts'
 import { configuredUsers } from './users/configured-users.ts'
@@ -35,12 +37,13 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
     const fetch = application({ configuration, server, store, users, log, isStopping: () => isStopping })
     const listening = await bound(fetch, configuration)
     const endSweeping = sweeping(store, log)
+    const endTelling = telling(server.logouts, log)
     return {
       address: listening.address,
       async stop() {
         isStopping = true
         await listening.stop()
-        await endSweeping()
+        await Promise.all([endSweeping(), endTelling()])
         await store.close()
       },
     }
@@ -71,7 +74,7 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     algorithms,
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
-    interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
+    interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)), loggedOut: loggedOutPage(siteOf(configuration)) },
     events: eventsTo(log),
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
   })

@@ -44,7 +44,7 @@ function goOn(world: World, answer: Answer = 'none', client: Client = spa, brows
   return decide(resume(HANDLE, { client, catalogue }, browser, answer), world, { fresh })
 }
 
-const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], code: 'waiting', createdAt: NOW, expiresAt: NOW + 60 }
+const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], code: 'waiting' as const, createdAt: NOW, expiresAt: NOW + 60 }
 /** What is told of the session beside what is issued. */
 const RESTS_ON = { key: session.key, sid: session.sid, expiresAt: session.expiresAt }
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }

@@ -8,6 +8,7 @@ import type { PasswordUsers } from '../users/configured-users.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
 import { loginPage } from './login.ts'
+import { logoutPage } from './logout.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
 /** What the application is made of. */
@@ -38,9 +39,11 @@ export function application(parts: Parts): (http: Request) => Promise<Response> 
   const login = server.page('login', loginPage(parts))
   const consent = server.page('consent', consentPage(parts))
   const device = server.page('device', devicePage(parts))
+  const logout = server.page('logout', logoutPage(parts))
   app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw))
   app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw))
   app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw))
+  app.on(['GET', 'POST'], `${base}/logout`, (context) => logout(context.req.raw))
   app.all('*', (context) => server.fetch(context.req.raw))
   app.onError((error) => {
     parts.log.error({ err: error }, 'fault')
