@@ -40,7 +40,8 @@ export const samples: Readonly<Record<string, Html>> = {
   'logout-alone': defaultPages.logout({ site: { ...site, locale: 'de' }, form: { ...form, action: '/logout' }, user: { username: endless, name: endless } }),
   'signed-out': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/' }, signInHref: '/login' }),
   'signed-out-alone': defaultPages.signedOut({ site }),
-  'signed-out-going': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/', afterSeconds: 600 } }),
+  // The real page waits for two seconds. To axe only a wait of more than twenty hours is none.
+  'signed-out-going': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/', afterSeconds: 72_001 } }),
   'still-signed-in': defaultPages.signedOut({ site, outcome: 'kept', back: { client, href: 'https://app.example.com/' } }),
   home: defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', links: [{ title: 'Example app', description: 'A single-page app that signs in here', href: 'http://localhost:4701' }], demo }),
 }
