@@ -1,5 +1,5 @@
 import { ClientName } from './brand.tsx'
-import { returnLink } from './display-text.ts'
+import { returnLink, webLink } from './display-text.ts'
 import { Icon } from './icons.tsx'
 import { Page } from './layout.tsx'
 import { phrasesIn } from './phrase.ts'
@@ -25,7 +25,7 @@ export function SignedOutPage({ site, outcome = 'signed_out', back, frames = [],
           {signInHref !== undefined && <a class="button button-plain" href={signInHref}>{phrase('signedOut.signIn')}</a>}
         </div>
       )}
-      {frames.map((src) => <iframe src={src} title={phrase(`${key}.title`)} sandbox="allow-scripts allow-same-origin" referrerpolicy="no-referrer" hidden></iframe>)}
+      {frames.flatMap((uri) => webLink(uri) ?? []).map((src) => <iframe src={src} title={phrase(`${key}.title`)} sandbox="allow-scripts allow-same-origin" referrerpolicy="no-referrer" hidden></iframe>)}
     </Page>
   )
 }
