@@ -45,7 +45,7 @@ const STATUSES_OF: ReadonlyMap<RefusalRule['error'], readonly number[]> = new Ma
   ['insufficient_scope', [403]],
   ['access_denied', [400, 403, 429]],
   ['invalid_client', [400, 401]],
-  ['invalid_request', [400, 403, 404, 405, 413, 415]],
+  ['invalid_request', [400, 403, 404, 405, 408, 413, 414, 415, 431]],
   ['access_denied', [400, 403, 429]],
   ['server_error', [500]],
   ['temporarily_unavailable', [429, 503]],

@@ -31,6 +31,8 @@ export function eventsTo(log: Logger): Events {
         return log.info({ sid: event.sid, sub: event.sub }, 'session ended')
       case 'logout_delivery':
         return writeDelivery(log, event)
+      case 'told':
+        return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, claims: event.claims }, 'told')
       case 'issued':
         return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, grant_type: event.grant_type, issued: event.issued }, 'issued')
     }

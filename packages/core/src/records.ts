@@ -1,3 +1,4 @@
+import type { ClaimsRequest } from './authorization/claims-request.ts'
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 import type { PostLogoutAddress } from './logout/post-logout-address.ts'
@@ -16,6 +17,8 @@ export interface Authorization extends Authentication {
   readonly sid: string
   readonly scope: readonly string[]
   readonly resource: readonly string[]
+  /** Claims about the user that the client asked for one by one. */
+  readonly claimsRequest?: ClaimsRequest
   /** Claims that an extension grant adds to every access token of this authorization. */
   readonly claims?: Readonly<Record<string, unknown>>
   /** Where its code stands, if it began with one. */
@@ -70,6 +73,8 @@ export interface Consent {
   readonly sub: string
   readonly scope: readonly string[]
   readonly resource?: readonly string[]
+  /** Claims that were asked for one by one. */
+  readonly claims?: readonly string[]
   readonly grantedAt: Instant
   readonly expiresAt?: Instant
 }
@@ -107,6 +112,19 @@ export interface LogoutVisit {
 /** What an interaction is about. */
 export type PendingRequest = AuthorizationRequest | DeviceVisit | LogoutVisit
 
+/** An authorization request that its client pushed beforehand. Keyed by the digest of what its `request_uri` ends in. @spec RFC 9126 §2.2 */
+export interface PushedRequest {
+  readonly client_id: string
+  /** What the client asked for, without its credentials. */
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** Until when a browser may bring it. */
+  readonly usableUntil: Instant
+  /** When it was answered by a code, or by the user's no. */
+  readonly usedAt?: Instant
+  /** After {@link usableUntil}: who was asked in time may answer later, and still it counts once. */
+  readonly expiresAt: Instant
+}
+
 /** A request that waits for its user. Keyed by the digest of its handle. */
 export interface Interaction {
   readonly request: PendingRequest
@@ -120,6 +138,8 @@ export interface Interaction {
   readonly device?: string
   /** The authorization it ended in. */
   readonly authorization?: string
+  /** The pushed request that it is about. */
+  readonly pushed?: Digest
   readonly createdAt: Instant
   readonly expiresAt: Instant
 }
@@ -210,6 +230,7 @@ export interface Records {
   consent: Consent
   session: Session
   interaction: Interaction
+  pushed_request: PushedRequest
   device_authorization: DeviceAuthorization
   user_code: UserCode
   failures: Failures
@@ -229,6 +250,7 @@ export const INDEXED = {
   consent: ['sub', 'client_id'],
   session: ['sub', 'sid'],
   interaction: [],
+  pushed_request: [],
   device_authorization: [],
   user_code: [],
   failures: [],

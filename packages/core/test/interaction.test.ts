@@ -12,6 +12,7 @@ import {
   digest,
   type Digest,
   insert,
+  INTERACTION_KEPT,
   INTERACTION_LIFETIME,
   type Issue,
   type Issuer,
@@ -50,7 +51,7 @@ const RESTS_ON = { key: session.key, sid: session.sid, expiresAt: session.expire
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }
 
 describe('the next question to the user', () => {
-  const known: Circumstances = { request, client: spa, session, account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
+  const known: Circumstances = { request, client: spa, catalogue, session, account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
   const always = withPolicy(spa, { consent: 'always' })
   const never = withPolicy(spa, { consent: 'never' })
   const asked = (changes: Partial<AuthorizationRequest>): AuthorizationRequest => ({ ...request, ...changes })
@@ -95,7 +96,7 @@ describe('a new authorization request', () => {
     expect(start(worldOf([session, consent]))).toEqual({ kind: 'issue', code: { record: CODE_RECORD }, session: RESTS_ON, writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never)] })
   })
   it('waits for the user to sign in', () => {
-    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_LIFETIME }
+    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_KEPT }
     expect(start(worldOf([]))).toEqual({ kind: 'ask', question: 'login', writes: [insert('interaction', HANDLE.key, record)] })
     expect(start(worldOf([session, consent]), {}, spa, { ...from, session: undefined })).toMatchObject({ kind: 'ask', question: 'login' })
   })

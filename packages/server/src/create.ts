@@ -1,5 +1,5 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
-import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
 import { publishedKeys } from './client-keys.ts'
 import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
@@ -7,6 +7,7 @@ import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
+import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
 import { logoutsOf, type Logouts } from './logouts.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
@@ -22,7 +23,8 @@ import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
-import { dispatch, routesOf } from './routes.ts'
+import { fetchedRequestObjects } from './request/request-objects.ts'
+import { dispatch, exchangeOf, routesOf } from './routes.ts'
 import { type Sessions, sessionsOf } from './sessions.ts'
 
 /** What a server is made of. */
@@ -44,6 +46,10 @@ export interface AuthorizationServerOptions {
   readonly grants?: readonly Grant[]
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
+  /** Endpoints that are not to be, by their names in metadata without `_endpoint`: `{ introspection: false }`. All are there unless told. */
+  readonly endpoints?: EndpointSwitches
+  /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
+  readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
@@ -56,7 +62,8 @@ export interface AuthorizationServerOptions {
 
 /** A running server, for whatever speaks `Request` and `Response`. */
 export interface RunningServer {
-  fetch(http: Request): Promise<Response>
+  /** Answers a request to one of the endpoints. */
+  fetch(http: Request, arrival?: Arrival): Promise<Response>
   /** Resolves when the keys are there; rejects when they can not be read. `fetch` waits for it too. */
   ready(): Promise<void>
   /** What the application's own pages can do. */
@@ -70,7 +77,7 @@ export interface RunningServer {
   /** What the application can do with the sessions of its users. */
   readonly sessions: Sessions
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
-  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -94,9 +101,11 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     scopes: options.scopes ?? [],
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+    acrValues: options.acrValues ?? [],
+    prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
-  const installed = installedGrants(options, endpointsOf(catalogue.issuer))
-  const grants = grantsByType(installed)
+  const installed = installedGrants(options, { token_endpoint: catalogue.issuer + ENDPOINT_PATHS.token })
+  const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
   const grant_types = installed.map(({ grant_type }) => grant_type)
   const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
@@ -112,14 +121,14 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
+  const { store, users, endpoints = {}, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
-  const routes = routesOf(catalogue.issuer)
+  const routes = routesOf(catalogue.issuer, endpoints)
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
     clients: configuredClients(clients),
     grants,
-    endpoints: endpointsOf(catalogue.issuer),
+    endpoints: endpointUrls(catalogue.issuer, endpoints),
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
     store,
     users,
@@ -130,6 +139,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     clock,
     random,
     outbound,
+    requestObjects: fetchedRequestObjects(outbound, clock),
     publishedKeys: publishedKeys(outbound, clock),
     events,
   })
@@ -147,18 +157,18 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     logouts: logoutsOf(server),
     sessions: sessionsOf(server),
     ready: async () => void (await server()),
-    fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
-    page: (name, answer) => (http) =>
-      started(name, (known) => {
-        const exchange: Exchange = { http, server: known, trace: drawName(random), endpoint: name }
+    fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
+    page: (name, answer) => (http, arrival) =>
+      started(name, arrival, (known) => {
+        const exchange = exchangeOf(http, known, name, arrival)
         return answering(exchange, 'person', () => answer(exchange))
       }),
   }
 
   /** Until the keys are there nothing else can be answered than that we are away. */
-  async function started(endpoint: string, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
+  async function started(endpoint: string, arrival: Arrival | undefined, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
     const known = await server().catch((fault: unknown) => {
-      const told = { trace: drawName(random), at: clock(), endpoint }
+      const told = { trace: arrival?.trace ?? drawName(random), at: clock(), endpoint }
       events({ event: 'fault', ...told, fault })
       events({ event: 'refused', ...told, key: 'temporarily_unavailable', facts: {} })
       return unavailable(told.trace)
@@ -181,10 +191,6 @@ function unthrowing(events: Events | undefined): Events {
       return
     }
   }
-}
-
-function endpointsOf(issuer: Issuer) {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks`, end_session_endpoint: `${issuer}/end_session`, check_session_iframe: `${issuer}/check_session` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {

@@ -19,6 +19,7 @@ const policySchema = z
     consentLifetime: duration.describe('How long a consent is remembered; until it is withdrawn when absent.').optional(),
     signInLifetime: duration.describe('How old a sign-in may be for this client; as old as the session when absent.').optional(),
     pushedRequestLifetime: duration.describe('How long a pushed authorization request waits for the browser; at most ten minutes.').optional(),
+    requestObjectLifetime: duration.describe('The longest that a request object may last, from its nbf to its exp, which it then must have.').optional(),
     authorizationCodeLifetime: duration.describe('How long a code can be redeemed; at most ten minutes.').optional(),
     accessTokenLifetime: duration.describe('How long an access token is good for.').optional(),
     idTokenLifetime: duration.describe('How long an ID Token is good for.').optional(),

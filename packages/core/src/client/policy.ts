@@ -22,6 +22,8 @@ export interface ClientPolicy {
   readonly assertionAudience: 'issuer' | 'endpoint'
   /** For how long a pushed authorization request waits for the browser. @spec RFC 9126 §2.2 */
   readonly pushedRequestLifetime: Seconds
+  /** The longest that a request object may last, from its `nbf` to its `exp`, which it then must have; without it, it may have neither. */
+  readonly requestObjectLifetime?: Seconds
   readonly authorizationCodeLifetime: Seconds
   readonly accessTokenLifetime: Seconds
   readonly idTokenLifetime: Seconds

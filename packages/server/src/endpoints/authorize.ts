@@ -1,4 +1,4 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, type Digest, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
 import { sessionStateFor, stateCookies } from '../http/browser-state.ts'
@@ -7,6 +7,7 @@ import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
 import { accept } from '../refused.ts'
+import { askedInBrowser } from '../request/asked.ts'
 import { endedMeanwhile } from '../session-end.ts'
 import { settle } from '../settle.ts'
 
@@ -16,16 +17,23 @@ export async function authorize(exchange: Exchange): Promise<Response> {
   const form = accept(await readRequest(http))
   if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
   const client = accept(await clientOf(form, exchange))
-  const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
-  return begin(accept(await withHint(request, form, server)), client, exchange)
+  const asked = accept(await askedInBrowser(form, client, server))
+  const request = accept(await understood(asked.form, client, server))
+  return begin(request, client, exchange, asked.pushed)
 }
 
-async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange): Promise<Response> {
+/** What a form asks for, with the user whom its `id_token_hint` names; or a refusal that knows whether it may travel to the client. */
+export async function understood(form: Form, client: Client, server: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
+  const request = parseAuthorizationRequest(form, client, server.catalogue)
+  return isRefusal(request) ? request : withHint(request, form, server)
+}
+
+async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange, pushed: Digest | undefined): Promise<Response> {
   const { http, server } = exchange
   const browserSecret = server.cookies.read(http, 'browser') ?? drawSecret(server.random)
   const handle = drawSecret(server.random)
   const browser: Browser = { browser: digest(browserSecret), session: sessionDigest(exchange) }
-  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle)), server))
+  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle), pushed), server))
   if (decision.kind === 'minted') return finish(decision, request, exchange)
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
