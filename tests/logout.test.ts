@@ -55,7 +55,7 @@ async function visitor(options: BrowserContextOptions = {}): Promise<{ page: Pag
   return { page: await profile.context.newPage(), profile }
 }
 
-const isSignedIn = async (page: Page) => (await page.context().cookies()).some(({ name, value }) => name === 'latchkey-session' && value !== '')
+const isSignedIn = async (page: Page) => (await page.context().cookies()).some(({ name, value }) => /^latchkey(-[\w-]{8})?-session$/.test(name) && value !== '')
 const endSession = (fields: Record<string, string>) => `${server.issuer}/end_session?${new URLSearchParams(fields)}`
 
 describe('LOGOUT-6 in a browser', () => {
