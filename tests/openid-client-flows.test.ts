@@ -60,7 +60,7 @@ describe('hybrid, code id_token', () => {
     const { url, checks } = await begin('fragment')
     expect(url.searchParams.get('response_type')).toBe('code id_token')
     const back = await signIn(new UserAgent(demo.issuer), url)
-    expect([back.search, [...new URLSearchParams(back.hash.slice(1)).keys()].sort()]).toEqual(['', ['code', 'id_token', 'iss', 'state']])
+    expect([back.search, [...new URLSearchParams(back.hash.slice(1)).keys()].sort()]).toEqual(['', ['code', 'id_token', 'iss', 'session_state', 'state']])
     const tokens = await oidc.authorizationCodeGrant(web, back, checks)
     expect(tokens.claims()).toMatchObject({ iss: demo.issuer, sub: 'alice', aud: 'web', nonce: checks.expectedNonce })
     expect(await oidc.fetchUserInfo(web, tokens.access_token, 'alice')).toMatchObject({ name: 'Alice Anders' })

@@ -57,7 +57,7 @@ test('everything goes by 303, nothing of others is loaded, and the password reac
   await signIn(page, 'alice')
   await allow(page)
   await arrivesAt(page, demo.spa)
-  expect(Object.fromEntries(answerAt(page))).toEqual({ code: expect.any(String) as string, state: 'state-1', iss: demo.issuer })
+  expect(Object.fromEntries(answerAt(page))).toEqual({ code: expect.any(String) as string, session_state: expect.any(String) as string, state: 'state-1', iss: demo.issuer })
   expect(profile.seen.filter(({ method, url }) => method === 'POST' && url.startsWith(demo.issuer)).map(({ status }) => status)).toEqual([303, 303])
   expect(new Set(profile.seen.map(({ url }) => new URL(url).origin))).toEqual(new Set([demo.issuer, demo.spa]))
   expect(profile.seen.filter(({ url, body }) => `${url} ${body}`.includes('password=')).map(({ url }) => new URL(url).pathname)).toEqual(['/login'])

@@ -4,12 +4,12 @@ import { clientSecretBasic, createClient, type AuthorizationUrl, type Client, ty
 import { expect } from 'vitest'
 import { importBlock, runBlock } from './block-module.ts'
 import { startConfigured } from './configured.ts'
-import { API, type Demo } from './demo.ts'
+import { API, type Demo, SECRETS } from './demo.ts'
 import { registration } from './registration.ts'
 import type { Rule, Rules } from './quickstart.ts'
 import { CAROL } from './rules-of-servers.ts'
 import type { Shell } from './shell.ts'
-import { pageOf, signIn, UserAgent } from './user-agent.ts'
+import { addressOf, pageOf, signIn, UserAgent } from './user-agent.ts'
 
 /** Where the blocks run: beside a demo, and those of a page in one shell. */
 export interface Place {
@@ -107,6 +107,8 @@ export function rulesOfFlows(place: () => Place): Rules {
       module('signs in by code, and takes a response once', signsInByCode),
       { ...registration, run: (block) => void (registration.run(block), (hybrid = fields(block.text))) },
       module('signs in by code and ID Token, with a server that has the client of the block before', (block, demo) => signsInByHybrid(block, hybrid, demo)),
+      registration,
+      module('signs out, and comes back', signsOut),
     ],
   }
 }
@@ -163,6 +165,18 @@ async function signsInByCode(block: Fields, demo: Demo): Promise<void> {
   const taken = await callback(new Request(back, { headers: { cookie } }))
   expect([taken.status, await taken.text()]).toEqual([200, 'Hello alice'])
   expect((await callback(new Request(back, { headers: { cookie } }))).status).toBe(400)
+}
+
+async function signsOut(block: Fields, demo: Demo): Promise<void> {
+  const leave = block['signOut'] as (client: Client, tokens: TokenSet) => Promise<Response>
+  const client = createClient({ issuer: demo.issuer, clientId: 'web', clientAuth: clientSecretBasic(SECRETS.web) })
+  const agent = new UserAgent(demo.issuer)
+  const { url, pending } = await client.authorizationUrl({ redirectUri: `${demo.web}/callback`, scope: 'openid' })
+  const tokens = await client.callback(await signIn(agent, url), pending)
+  const away = await leave(client, tokens)
+  expect(addressOf(await agent.visit(away.headers.get('location') ?? '')).href).toBe(`${demo.web}/`)
+  const silent = await client.authorizationUrl({ redirectUri: `${demo.web}/callback`, scope: 'openid', extra: { prompt: 'none' } })
+  expect(addressOf(await agent.visit(silent.url)).searchParams.get('error')).toBe('login_required')
 }
 
 async function signsInByHybrid(block: Fields, registered: Fields, demo: Demo): Promise<void> {

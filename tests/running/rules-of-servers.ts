@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createAuthorizationServer, type RunningServer } from '@latchkey/server'
+import { createAuthorizationServer, digest, insert, type RunningServer } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 import { expect, vi } from 'vitest'
 import { parse } from 'yaml'
@@ -73,6 +73,31 @@ const signsIn: Rule = {
       const again = pageOf(await agent.submit(page, { username: 'dora', password: 'wrong' }))
       expect(has(again, 'input[name=password]')).toBe(true)
       expect(addressOf(await agent.submit(again, { username: 'dora', password: 'dora' })).searchParams.get('code')).toBeTruthy()
+    })
+  },
+}
+
+const signsOut: Rule = {
+  language: 'ts',
+  how: 'asks, and signs out',
+  async run({ text }) {
+    type Page = (server: RunningServer) => Readonly<Record<string, (request: Request) => Promise<Response>>>
+    const { logoutPage } = (await importBlock(text)) as { logoutPage: Page }
+    const store = memoryStore()
+    const server = createAuthorizationServer({ issuer: ISSUER, encryptionKey: SECRET, store, users: { find: (sub) => ({ sub, active: true, claims: {} }) }, clients: [] })
+    const logout = logoutPage(server)
+    const cookie = 'c'.repeat(43)
+    const now = Math.floor(Date.now() / 1_000)
+    await store.commit([insert('session', digest(cookie), { sub: 'dora', sid: 'sid', auth_time: now, amr: ['pwd'], createdAt: now, expiresAt: now + 60 })])
+    const answer = (request: Request) => (new URL(request.url).pathname === '/logout' ? logout[request.method]?.(request) : server.fetch(request)) ?? Promise.resolve(new Response(null, { status: 405 }))
+    await answeredBy(answer, async () => {
+      const agent = new UserAgent(ISSUER)
+      await agent.jar.setCookie(`__Host-latchkey-session=${cookie}; Path=/; Secure`, ISSUER)
+      const page = pageOf(await agent.visit(`${ISSUER}/end_session`))
+      expect(pageOf(await agent.submit(page, { decision: 'deny' })).html.querySelector('h1')?.text).toBe('Still signed in')
+      expect(await server.sessions.list('dora')).toHaveLength(1)
+      expect(pageOf(await agent.submit(page, { decision: 'allow' })).html.querySelector('h1')?.text).toBe('Signed out')
+      expect(await server.sessions.list('dora')).toEqual([])
     })
   },
 }
@@ -167,6 +192,6 @@ function registering(): readonly Rule[] {
 /** The rules of the pages that are about running a server. */
 export const rulesOfServers: Rules = {
   'server.md': [commands],
-  'library.md': [mounted, signsIn],
+  'library.md': [mounted, signsIn, signsOut],
   'register.md': registering(),
 }

@@ -36,6 +36,12 @@ export const samples: Readonly<Record<string, Html>> = {
   'device-allowed': defaultPages.device({ step: 'done', site, decision: 'allow' }),
   'device-denied': defaultPages.device({ step: 'done', site, decision: 'deny' }),
   error: defaultPages.error({ site, error: 'invalid_request', description: 'The redirect_uri is not registered for this client.', traceId: '01KAQ3F7Z8M2T5R9' }),
+  logout: defaultPages.logout({ site, form: { ...form, action: '/logout' }, client, user: consent.user }),
+  'logout-alone': defaultPages.logout({ site: { ...site, locale: 'de' }, form: { ...form, action: '/logout' }, user: { username: endless, name: endless } }),
   'signed-out': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/' }, signInHref: '/login' }),
+  'signed-out-alone': defaultPages.signedOut({ site }),
+  // The real page waits for two seconds. To axe only a wait of more than twenty hours is none.
+  'signed-out-going': defaultPages.signedOut({ site, back: { client, href: 'https://app.example.com/', afterSeconds: 72_001 } }),
+  'still-signed-in': defaultPages.signedOut({ site, outcome: 'kept', back: { client, href: 'https://app.example.com/' } }),
   home: defaultPages.home({ site, discoveryHref: '/.well-known/openid-configuration', accountHref: '/account', links: [{ title: 'Example app', description: 'A single-page app that signs in here', href: 'http://localhost:4701' }], demo }),
 }

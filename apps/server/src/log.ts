@@ -27,12 +27,21 @@ export function eventsTo(log: Logger): Events {
         return writeRefusal(log, event)
       case 'fault':
         return log.error({ trace: event.trace, endpoint: event.endpoint, err: event.fault }, 'fault')
+      case 'session_ended':
+        return log.info({ sid: event.sid, sub: event.sub }, 'session ended')
+      case 'logout_delivery':
+        return writeDelivery(log, event)
       case 'told':
         return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, claims: event.claims }, 'told')
       case 'issued':
         return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, grant_type: event.grant_type, issued: event.issued }, 'issued')
     }
   }
+}
+
+function writeDelivery(log: Logger, { client_id, sid, state, attempts, status, reason }: Extract<Event, { event: 'logout_delivery' }>): void {
+  const words = { delivered: 'client told of the logout', waiting: 'client could not be told of the logout yet', failed: 'client could not be told of the logout' }
+  log[state === 'delivered' ? 'debug' : 'warn']({ client_id, sid, attempts, status, reason }, words[state])
 }
 
 function writeRefusal(log: Logger, { trace, endpoint, key, client_id, facts }: Extract<Event, { event: 'refused' }>): void {

@@ -3,6 +3,7 @@ import type { Finding } from '@latchkey/core'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
+import { loggedOutPage } from './http/logged-out-page.ts'
 import { PASSWORD_ACR } from './http/login.ts'
 import { arrivals } from './listener/arrivals.ts'
 import { type Answers, type Listening, listen } from './listener/listen.ts'
@@ -10,6 +11,7 @@ import { refusing } from './listener/refusing.ts'
 import { refusalPage } from './http/refusal-page.ts'
 import { requestLog } from './listener/request-log.ts'
 import { siteOf } from './http/site.ts'
+import { telling } from './logout-deliveries.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
 import { pinnedOutbound } from './outbound/pinned-outbound.ts'
 import { rotating } from './rotate.ts'
@@ -46,13 +48,14 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
     const listening = await bound({ answer: arrivals({ application: answered, listen: configuration.listen, requests, refuse }), refuse }, configuration)
     const endSweeping = sweeping(store, log)
     const endRotating = rotating(server.keys, log)
+    const endTelling = telling(server.logouts, log)
     return {
       address: listening.address,
       renew: () => listening.renew(),
       async stop() {
         isStopping = true
         await listening.stop()
-        await Promise.all([endSweeping(), endRotating()])
+        await Promise.all([endSweeping(), endRotating(), endTelling()])
         await store.close()
       },
     }
@@ -93,7 +96,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     outbound: pinnedOutbound(outbound),
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
-    interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
+    interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)), loggedOut: loggedOutPage(siteOf(configuration)) },
     events,
     registration,
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),

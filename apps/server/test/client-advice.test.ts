@@ -46,6 +46,10 @@ const ROWS: readonly (readonly [changes: Partial<ConfiguredClient>, said: readon
   [{ redirect_uris: ['https://rp.example.com/cb', 'http://localhost:3000/cb'] }, ['warning redirect_uris[1]'], 'plain http'],
   [{ redirect_uris: ['http://127.0.0.1:3000/cb', 'http://[::1]/cb'] }, ['warning redirect_uris[0]', 'warning redirect_uris[1]'], 'plain http'],
   [{ redirect_uris: ['http://127.0.0.1/cb'], application_type: 'native' }, [], ''],
+  [{ post_logout_redirect_uris: ['https://rp.example.com/', 'http://localhost:3000/'] }, ['warning post_logout_redirect_uris[1]'], 'plain http'],
+  [{ redirect_uris: ['http://localhost:3000/cb'], frontchannel_logout_uri: 'http://localhost:3000/f', backchannel_logout_uri: 'http://localhost:3000/b' }, ['warning redirect_uris[0]', 'warning frontchannel_logout_uri', 'warning backchannel_logout_uri'], 'does not call'],
+  [{ frontchannel_logout_uri: 'https://rp.example.com/f' }, ['advice frontchannel_logout_uri'], 'add a backchannel_logout_uri'],
+  [{ frontchannel_logout_uri: 'https://rp.example.com/f', backchannel_logout_uri: 'https://rp.example.com/b' }, [], ''],
   [{}, [], ''],
 ]
 

@@ -1,7 +1,7 @@
 import type { ReturnAddress } from './authorization/return-address.ts'
 import type { ErrorCode } from './registry/error-codes.ts'
 import type { RefusalKey } from './refusals.ts'
-import type { Write } from './records.ts'
+import type { Row, Write } from './records.ts'
 import type { AccessTokenPlan, CodePlan, DevicePlan, IdTokenPlan, RefreshTokenPlan } from './tokens/plan.ts'
 
 /** What the operator may see of the facts behind a refusal: short texts and numbers, never a secret. */
@@ -37,10 +37,15 @@ export interface Issue {
   readonly accessToken?: AccessTokenPlan
   readonly refreshToken?: RefreshTokenPlan
   readonly idToken?: IdTokenPlan
+  /** The browser session that it rests on. */
+  readonly session?: IssuingSession
   /** Members that a grant adds to the token response. */
   readonly members?: Readonly<Record<string, unknown>>
   readonly writes: readonly Write[]
 }
+
+/** The session under which something is issued: its key, its public name and its end. */
+export type IssuingSession = Pick<Row<'session'>, 'key' | 'sid' | 'expiresAt'>
 
 /** A no by the rule of this name. */
 export function refuse(key: RefusalKey, facts: Facts = {}, writes: readonly Write[] = []): Refusal {

@@ -4,6 +4,7 @@ import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 import type { SigningAlgorithm } from './registry/algorithms.ts'
 import type { ClientMetadata } from './client/registration.ts'
 import type { RegistrationTerms } from './registration/policy.ts'
+import type { PostLogoutAddress } from './logout/post-logout-address.ts'
 
 /** How and when the user proved who they are. */
 export interface Authentication {
@@ -25,6 +26,8 @@ export interface Authorization extends Authentication {
   readonly claimsRequest?: ClaimsRequest
   /** Claims that an extension grant adds to every access token of this authorization. */
   readonly claims?: Readonly<Record<string, unknown>>
+  /** Where its code stands, if it began with one. */
+  readonly code?: 'waiting' | 'redeemed'
   readonly createdAt: Instant
   readonly revokedAt?: Instant
   readonly expiresAt: Instant
@@ -100,8 +103,19 @@ export interface DeviceVisit {
   readonly ui_locales?: string
 }
 
+/** A user who may want to sign out. */
+export interface LogoutVisit {
+  readonly kind: 'logout'
+  /** The client that asks for it, as far as it is known. */
+  readonly client_id?: string
+  readonly returnTo?: PostLogoutAddress
+  /** The session that the user was asked about: no other ends by their answer. */
+  readonly sid?: string
+  readonly ui_locales?: string
+}
+
 /** What an interaction is about. */
-export type PendingRequest = AuthorizationRequest | DeviceVisit
+export type PendingRequest = AuthorizationRequest | DeviceVisit | LogoutVisit
 
 /** An authorization request that its client pushed beforehand. Keyed by the digest of what its `request_uri` ends in. @spec RFC 9126 §2.2 */
 export interface PushedRequest {
@@ -228,6 +242,37 @@ export interface InitialAccessToken {
   readonly expiresAt: Instant
 }
 
+/** How a client wants to hear that a session ended. */
+export type LogoutChannel = 'front_channel' | 'back_channel'
+
+/** A client that a session has signed in to, and that wants to hear of its end. Keyed by {@link participationKey}. */
+export interface Participation {
+  readonly sid: string
+  readonly client_id: string
+  readonly sub: string
+  readonly channels: readonly LogoutChannel[]
+  readonly expiresAt: Instant
+}
+
+/** What became of telling a client. */
+export type DeliveryState = 'waiting' | 'delivered' | 'failed'
+
+/** A logout that a client is to be told of. Keyed by {@link participationKey}. @spec OpenID Connect Back-Channel Logout §2.5 */
+export interface LogoutDelivery {
+  readonly client_id: string
+  readonly sid: string
+  readonly sub: string
+  readonly state: DeliveryState
+  /** How often it was begun. */
+  readonly attempts: number
+  /** When it may be tried next: until then it is somebody's. */
+  readonly nextAt: Instant
+  /** The HTTP status of the last answer, if there was one. */
+  readonly status?: number
+  readonly createdAt: Instant
+  readonly expiresAt: Instant
+}
+
 /** How many clients are registered. There is one such row, and every registration writes it. */
 export interface RegistrationCount {
   /** Those that have been used. */
@@ -258,6 +303,8 @@ export interface Records {
   client: RegisteredClient
   initial_access_token: InitialAccessToken
   registration_count: RegistrationCount
+  participation: Participation
+  logout_delivery: LogoutDelivery
 }
 export type Kind = keyof Records
 
@@ -279,6 +326,8 @@ export const INDEXED = {
   client: ['origin'],
   initial_access_token: [],
   registration_count: [],
+  participation: ['sid'],
+  logout_delivery: ['sid', 'state'],
 } as const satisfies { readonly [K in Kind]: readonly (keyof Records[K] & string)[] }
 
 /** A member that {@link INDEXED} names for the kind. */
@@ -322,4 +371,9 @@ export function remove<K extends Kind>(row: Row<K>): Write {
 /** The key of the consent that a user gave a client. */
 export function consentKey(client_id: string, sub: string): string {
   return `${client_id} ${sub}`
+}
+
+/** The key of what a client has to do with a session. */
+export function participationKey(client_id: string, sid: string): string {
+  return `${client_id} ${sid}`
 }

@@ -41,7 +41,7 @@ describe('a code that is redeemed as it should be', () => {
         alg: 'RS256',
         claims: { iss: 'https://as.example', sub: 'alice', aud: 'C-spa', iat: NOW, exp: NOW + 300, auth_time: NOW - 100, amr: ['pwd'], sid: 'sid-1', acr: 'urn:example:bronze', nonce: 'N1' },
       },
-      writes: [amend(codeRow(), { redeemedAt: NOW, expiresAt: authorization.expiresAt }), amend(authorization, {})],
+      writes: [amend(codeRow(), { redeemedAt: NOW, expiresAt: authorization.expiresAt }), amend(authorization, { code: 'redeemed' })],
     })
   })
 
@@ -125,7 +125,7 @@ describe('an authorization that ends soon after its code', () => {
   ] as const)('is made to last for %s by the redemption, in the same commit', (_, scope, lasting) => {
     const granted = { ...brief, scope }
     const { writes } = expectIssue(redeem(codeWorld(codeRow(), granted)))
-    expect(writes).toEqual([amend(codeRow(), { redeemedAt: NOW, expiresAt: NOW + lasting }), amend(granted, { expiresAt: NOW + lasting })])
+    expect(writes).toEqual([amend(codeRow(), { redeemedAt: NOW, expiresAt: NOW + lasting }), amend(granted, { expiresAt: NOW + lasting, code: 'redeemed' })])
   })
 })
 

@@ -80,6 +80,7 @@ describe('findings on the further settings', () => {
     ['a negative default_max_age', { ...WEB, default_max_age: -1 }, 'default_max_age'],
     ['a wildcard after signing out', { ...WEB, post_logout_redirect_uris: ['https://*.rp.example/'] }, 'post_logout_redirect_uris[0]'],
     ['a fragment in a logout address', { ...WEB, backchannel_logout_uri: 'https://rp.example/b#x' }, 'backchannel_logout_uri'],
+    ['a logout page of somebody else', { ...WEB, frontchannel_logout_uri: 'https://other.example/f' }, 'frontchannel_logout_uri'],
     ['a logout page over http', { ...WEB, frontchannel_logout_uri: 'http://rp.example/f' }, 'frontchannel_logout_uri'],
   ])('%s', (_, metadata, path) => {
     expect(pathsOf(metadata)).toEqual([path])

@@ -45,7 +45,9 @@ function goOn(world: World, answer: Answer = 'none', client: Client = spa, brows
   return decide(resume(HANDLE, { client, catalogue }, browser, answer), world, { fresh })
 }
 
-const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], createdAt: NOW, expiresAt: NOW + 60 }
+const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: ['openid', 'read'], resource: [], auth_time: NOW - 100, amr: ['pwd'], code: 'waiting' as const, createdAt: NOW, expiresAt: NOW + 60 }
+/** What is told of the session beside what is issued. */
+const RESTS_ON = { key: session.key, sid: session.sid, expiresAt: session.expiresAt }
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }
 
 describe('the next question to the user', () => {
@@ -91,7 +93,7 @@ describe('the next question to the user', () => {
 
 describe('a new authorization request', () => {
   it('ends in a random code when the user is known and has consented', () => {
-    expect(start(worldOf([session, consent]))).toEqual({ kind: 'issue', code: { record: CODE_RECORD }, writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never)] })
+    expect(start(worldOf([session, consent]))).toEqual({ kind: 'issue', code: { record: CODE_RECORD }, session: RESTS_ON, writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never)] })
   })
   it('waits for the user to sign in', () => {
     const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_KEPT }
@@ -126,6 +128,7 @@ describe('an interaction that goes on', () => {
     expect(goOn(worldOf([waiting(), session]), 'allow')).toEqual({
       kind: 'issue',
       code: { record: CODE_RECORD, seed: HANDLE.secret },
+      session: RESTS_ON,
       writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never), amend(waiting(), { authorization: 'fresh-name' }), allowed],
     })
   })
@@ -160,7 +163,7 @@ describe('an interaction that goes on', () => {
     const world = worldOf([waiting(), session])
     const first = goOn(world, 'allow')
     commit(world, first.writes)
-    expect(goOn(world, 'allow', spa, from, 'another-name')).toEqual({ kind: 'issue', code: { seed: HANDLE.secret }, writes: [] })
+    expect(goOn(world, 'allow', spa, from, 'another-name')).toEqual({ kind: 'issue', code: { seed: HANDLE.secret }, session: RESTS_ON, writes: [] })
     expect([...world.rows.values()].filter(({ kind }) => kind === 'authorization')).toHaveLength(1)
     expect(rowIn(world, 'interaction', HANDLE.key)?.authorization).toBe('fresh-name')
   })

@@ -23,16 +23,16 @@ function begun(sub: string, sid: string): unknown {
 
 describe('a user who signs in', () => {
   it('gets a session under a new cookie and a new name', () => {
-    expect(signedIn([waiting])).toEqual({ kind: 'begun', expiresAt: NOW + 3_600, writes: [begun('alice', 'fresh-name'), amend(waiting, { authenticatedAt: NOW })] })
+    expect(signedIn([waiting])).toEqual({ kind: 'begun', sid: 'fresh-name', expiresAt: NOW + 3_600, writes: [begun('alice', 'fresh-name'), amend(waiting, { authenticatedAt: NOW })] })
   })
   it('V05 loses the session from before, and keeps its name when it was theirs', () => {
-    expect(signedIn([waiting, previous])).toEqual({ kind: 'begun', expiresAt: NOW + 3_600, writes: [begun('alice', 'sid-1'), remove(previous), amend(waiting, { authenticatedAt: NOW })] })
+    expect(signedIn([waiting, previous])).toEqual({ kind: 'begun', sid: 'sid-1', expiresAt: NOW + 3_600, writes: [begun('alice', 'sid-1'), remove(previous), amend(waiting, { authenticatedAt: NOW })] })
   })
   it('V05 never takes over the name of another user\'s session', () => {
-    expect(signedIn([waiting, previous], 'bob')).toEqual({ kind: 'begun', expiresAt: NOW + 3_600, writes: [begun('bob', 'fresh-name'), remove(previous), amend(waiting, { authenticatedAt: NOW })] })
+    expect(signedIn([waiting, previous], 'bob')).toEqual({ kind: 'begun', sid: 'fresh-name', expiresAt: NOW + 3_600, writes: [begun('bob', 'fresh-name'), remove(previous), amend(waiting, { authenticatedAt: NOW })] })
   })
   it('does not reopen a finished interaction', () => {
-    expect(signedIn([{ ...waiting, authorization: 'auth-1' }])).toEqual({ kind: 'begun', expiresAt: NOW + 3_600, writes: [begun('alice', 'fresh-name')] })
+    expect(signedIn([{ ...waiting, authorization: 'auth-1' }])).toEqual({ kind: 'begun', sid: 'fresh-name', expiresAt: NOW + 3_600, writes: [begun('alice', 'fresh-name')] })
   })
   it.each([
     ['nothing waits', [previous], from, 'interaction_unknown'],

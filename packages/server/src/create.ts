@@ -8,6 +8,7 @@ import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
 import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
+import { logoutsOf, type Logouts } from './logouts.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -27,6 +28,7 @@ import { type InvitationOptions, inviteClients, type Invited } from './registrat
 import { registrationFindings, type RegistrationOptions, registrationPolicyOf } from './registration/options.ts'
 import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, exchangeOf, routesOf } from './routes.ts'
+import { type Sessions, sessionsOf } from './sessions.ts'
 
 /** What a server is made of. */
 export interface AuthorizationServerOptions {
@@ -37,7 +39,7 @@ export interface AuthorizationServerOptions {
   readonly resources?: readonly (Omit<Resource, 'access_token_format'> & Partial<Resource>)[]
   readonly store: Store
   readonly users: Users
-  /** Paths of the pages that ask the user; `/login` and `/consent` unless told. */
+  /** Paths of the pages that ask the user; `/login`, `/consent` and `/logout` unless told. */
   readonly interaction?: InteractionPages
   /** Encrypts the keys that are kept in the store: a secret text of at least 32 characters. Needed unless `keys` are given. */
   readonly encryptionKey?: string
@@ -78,6 +80,10 @@ export interface RunningServer {
   readonly devices: Devices
   /** What the application can do with what its users allowed. */
   readonly consents: Consents
+  /** What the application's own logout page can do, and what became of telling clients. */
+  readonly logouts: Logouts
+  /** What the application can do with the sessions of its users. */
+  readonly sessions: Sessions
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
   page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
   /** What the operator can do with the signing keys. Rejects with a `TypeError` for keys that are kept elsewhere. */
@@ -171,6 +177,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     consents: consentsOf(server),
     keys: keyRotation(async () => (await server()).keys),
     registration: { invite: (invitation = {}) => inviteClients(invitation, { store, clock, random }) },
+    logouts: logoutsOf(server),
+    sessions: sessionsOf(server),
     ready: async () => void (await server()),
     fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
     page: (name, answer) => (http, arrival) =>

@@ -1,8 +1,8 @@
 import type { EndpointUrls, Finding, Issuer } from '@latchkey/core'
 import type { AuthorizationServerOptions } from './create.ts'
 
-/** The endpoints that can be switched off, as metadata names them without `_endpoint`. */
-export const ENDPOINT_NAMES = ['authorization', 'pushed_authorization_request', 'token', 'userinfo', 'device_authorization', 'introspection', 'revocation'] as const
+/** The endpoints that can be switched off, as metadata names them without `_endpoint`, or `_iframe` for the page of `check_session`. */
+export const ENDPOINT_NAMES = ['authorization', 'pushed_authorization_request', 'token', 'userinfo', 'device_authorization', 'introspection', 'revocation', 'end_session', 'check_session'] as const
 /** One of {@link ENDPOINT_NAMES}. */
 export type EndpointName = (typeof ENDPOINT_NAMES)[number]
 /** Which endpoints there are: all but those that are `false`. */
@@ -17,6 +17,8 @@ export const ENDPOINT_PATHS = {
   device_authorization: '/device_authorization',
   introspection: '/introspect',
   revocation: '/revoke',
+  end_session: '/end_session',
+  check_session: '/check_session',
 } as const satisfies Record<EndpointName, string>
 
 /** The grants that need more than the token endpoint, or something else. */
@@ -28,7 +30,7 @@ const NEEDED_BY: ReadonlyMap<string, readonly EndpointName[]> = new Map<string, 
 
 /** The endpoints that are switched on, and the address of the keys, by their names in metadata. @spec RFC 8414 §2 */
 export function endpointUrls(issuer: Issuer, switches: EndpointSwitches): EndpointUrls {
-  const on = ENDPOINT_NAMES.filter((name) => isOn(name, switches)).map((name) => [`${name}_endpoint`, issuer + ENDPOINT_PATHS[name]])
+  const on = ENDPOINT_NAMES.filter((name) => isOn(name, switches)).map((name) => [name === 'check_session' ? 'check_session_iframe' : `${name}_endpoint`, issuer + ENDPOINT_PATHS[name]])
   return { ...Object.fromEntries(on), jwks_uri: `${issuer}/jwks` }
 }
 

@@ -1,11 +1,13 @@
-import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, isRefusal, parseForm, type Question, refuse, restart, resume, type Row, sameDigest, show, signIn, type SignedIn, waitingFor } from '@latchkey/core'
+import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, isRefusal, type LogoutVisit, parseForm, type Question, refuse, restart, resume, type Row, sameDigest, show, signIn, type SignedIn, waitingFor } from '@latchkey/core'
 import { askingAt, finish, sessionDigest } from './endpoints/authorize.ts'
 import type { Exchange } from './authorization-server.ts'
 import { seeOther } from './http/answer.ts'
+import { stateCookies } from './http/browser-state.ts'
 import { queryOf, readForm } from './http/form.ts'
 import { gather } from './gather.ts'
 import { drawSecret } from './ports/random.ts'
 import { accept } from './refused.ts'
+import { closeSession } from './session-end.ts'
 import { settle } from './settle.ts'
 
 interface WaitingHere {
@@ -29,8 +31,15 @@ export interface WaitingDevice extends WaitingHere {
   readonly client: Client | undefined
 }
 
+/** A user who is asked whether to sign out, and by which client, if that is known. */
+export interface WaitingLogout extends WaitingHere {
+  readonly kind: 'logout'
+  readonly request: LogoutVisit
+  readonly client: Client | undefined
+}
+
 /** What waits for a user. */
-export type Waiting = WaitingRequest | WaitingDevice
+export type Waiting = WaitingRequest | WaitingDevice | WaitingLogout
 
 /** The form of a page, sent by the browser that was asked. */
 export type Submitted = Waiting & { readonly form: Form }
@@ -76,9 +85,10 @@ export const interactions: Interactions = {
   async signIn(exchange, user) {
     const { server } = exchange
     const cookie = drawSecret(server.random)
+    await closeSessionOfAnother(user.sub, exchange)
     const begun = accept(await settle(signIn(user, digest(handleOf(exchange)), browserOf(exchange), digest(cookie), server.sessionLifetime), server))
-    const set = server.cookies.write('session', cookie, begun.expiresAt - server.clock())
-    return goOn(exchange, 'none', { ...browserOf(exchange), session: digest(cookie) }, [set])
+    const set = [server.cookies.write('session', cookie, begun.expiresAt - server.clock()), ...stateCookies(begun, exchange)]
+    return goOn(exchange, 'none', { ...browserOf(exchange), session: digest(cookie) }, set)
   },
   answer: (exchange, answer) => goOn(exchange, answer, browserOf(exchange), []),
   askAgain: (exchange, question) => seeOther(askingAt(exchange.server.pages.path(question), handleOf(exchange), exchange.server.catalogue.issuer)),
@@ -89,11 +99,17 @@ async function goOn(exchange: Exchange, answer: Answer, browser: Browser, cookie
   const { interaction, client } = await gathered(exchange)
   const { request } = interaction
   const secret = handleOf(exchange)
-  if ('kind' in request || client === undefined) return seeOther(askingAt(server.pages.path('device'), secret, server.catalogue.issuer), cookies)
+  if ('kind' in request || client === undefined) return seeOther(askingAt(server.pages.path('kind' in request ? request.kind : 'device'), secret, server.catalogue.issuer), cookies)
   const parties = { client, catalogue: server.catalogue }
   const decision = accept(await settle(resume({ secret, key: digest(secret) }, parties, browser, answer), server))
   if (decision.kind === 'minted') return finish(decision, request, exchange, cookies)
   return seeOther(askingAt(server.pages.path(decision.question), secret, server.catalogue.issuer), cookies)
+}
+
+/** Another user signs in with a browser: the session from before ends as if its user had signed out. */
+async function closeSessionOfAnother(sub: string, exchange: Exchange): Promise<void> {
+  const { session } = await gather({ session: find('session', sessionDigest(exchange) ?? '') } as const, exchange.server)
+  if (session !== undefined && session.sub !== sub) await closeSession(session.sid, exchange.server)
 }
 
 interface Gathered {
@@ -121,7 +137,7 @@ async function gathered(exchange: Exchange): Promise<Gathered> {
 function waiting({ interaction, client, account }: Gathered, exchange: Exchange): Waiting {
   const { request } = interaction
   const fields = [['csrf', formToken(exchange)]] as const
-  if ('kind' in request) return { kind: 'device', fields, account, request, client }
+  if ('kind' in request) return request.kind === 'device' ? { kind: 'device', fields, account, request, client } : { kind: 'logout', fields, account, request, client }
   return { kind: 'authorization', fields, account, request, client: client ?? accept<Client>(refuse('authorize_client_unknown')) }
 }
 

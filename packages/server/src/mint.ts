@@ -8,6 +8,7 @@ import {
   insert,
   isRefusal,
   type Issue,
+  type IssuingSession,
   jtiOf,
   type RefreshTokenPlan,
   type Refusal,
@@ -35,6 +36,8 @@ export interface Minted {
   readonly scope?: string
   readonly refresh_token?: string
   readonly id_token?: string
+  /** The browser session that it rests on. */
+  readonly session?: IssuingSession
   readonly members: Readonly<Record<string, unknown>>
   readonly writes: readonly Write[]
 }
@@ -61,6 +64,7 @@ export async function mint(decision: Issue, server: AuthorizationServer): Promis
     ...(accessToken === undefined || access_token === undefined ? {} : { access_token, token_type: 'Bearer', expires_in: accessToken.expires_in, scope: accessToken.scope.join(' ') }),
     ...(refresh_token === undefined ? {} : { refresh_token }),
     ...(id_token === undefined ? {} : { id_token }),
+    ...(decision.session === undefined ? {} : { session: decision.session }),
     members,
     writes,
   }

@@ -2,8 +2,10 @@ import { refuse } from '@latchkey/core'
 import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
 import { ENDPOINT_PATHS, type EndpointName, type EndpointSwitches, isOn } from './endpoint-switches.ts'
 import { authorize } from './endpoints/authorize.ts'
+import { checkSession } from './endpoints/check-session.ts'
 import { deviceAuthorization } from './endpoints/device-authorization.ts'
 import { discovery, jwks } from './endpoints/discovery.ts'
+import { endSession } from './endpoints/end-session.ts'
 import { introspect } from './endpoints/introspect.ts'
 import { pushedAuthorizationRequest } from './endpoints/pushed-authorization-request.ts'
 import { register } from './endpoints/register.ts'
@@ -40,6 +42,8 @@ export const ROUTES: readonly Route[] = [
   { name: 'introspection', endpoint: 'introspection', path: ENDPOINT_PATHS.introspection, methods: ['POST'], audience: 'program', scripts: false, answer: introspect },
   { name: 'revocation', endpoint: 'revocation', path: ENDPOINT_PATHS.revocation, methods: ['POST'], audience: 'program', scripts: true, answer: revoke },
   { name: 'userinfo', endpoint: 'userinfo', path: ENDPOINT_PATHS.userinfo, methods: ['GET', 'POST'], audience: 'bearer', scripts: true, answer: userinfo },
+  { name: 'end_session', endpoint: 'end_session', path: ENDPOINT_PATHS.end_session, methods: ['GET', 'POST'], audience: 'person', scripts: false, answer: endSession },
+  { name: 'check_session', endpoint: 'check_session', path: ENDPOINT_PATHS.check_session, methods: ['GET'], audience: 'person', scripts: false, answer: checkSession },
 ]
 
 /** The endpoints where clients are registered, for servers that let them. */

@@ -89,11 +89,11 @@ describe('R, redirect URIs that nobody registered', () => {
   }
   it('R10 a loopback address on any port', async () => {
     const answer = await browserFor(issuer).authorize(asking({ client_id: 'native', redirect_uri: 'http://127.0.0.1:51004/cb' }))
-    expect(answer.headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:51004\/cb\?code=[A-Za-z0-9_-]{43}&state=S1&iss=https%3A%2F%2Fas\.example$/)
+    expect(answer.headers.get('location')).toMatch(/^http:\/\/127\.0\.0\.1:51004\/cb\?code=[A-Za-z0-9_-]{43}&session_state=[\w.-]+&state=S1&iss=https%3A%2F%2Fas\.example$/)
   })
   it('R14 AUTHZ-3 keeps the query of a registered address byte for byte', async () => {
     const answer = await browserFor(issuer).authorize(askingWeb({ redirect_uri: 'https://rp.example/cb?a=1%202' }))
-    expect(answer.headers.get('location')).toMatch(/^https:\/\/rp\.example\/cb\?a=1%202&code=[A-Za-z0-9_-]{43}&state=S1&iss=https%3A%2F%2Fas\.example$/)
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/rp\.example\/cb\?a=1%202&code=[A-Za-z0-9_-]{43}&session_state=[\w.-]+&state=S1&iss=https%3A%2F%2Fas\.example$/)
   })
   it('R15 the other address of the same client does not redeem, and spends nothing', async () => {
     const code = await codeOf(browserFor(issuer), askingWeb())
@@ -177,7 +177,7 @@ describe('A, requests that go through', () => {
     expect(metadata.authorization_response_iss_parameter_supported).toBe(true)
     expect([returned(success).iss, returned(error).iss]).toEqual([metadata.issuer, metadata.issuer])
     expect(success.status).toBe(303)
-    expect(Object.keys(returned(success))).toEqual(['code', 'state', 'iss'])
+    expect(Object.keys(returned(success))).toEqual(['code', 'session_state', 'state', 'iss'])
     expect(success.headers.get('cache-control')).toBe('no-store')
   })
   it('AUTHZ-1 takes the same request as a form post', async () => {
@@ -198,7 +198,7 @@ describe('A, requests that go through', () => {
     expect(without.status).toBe(303)
     expect(without.headers.getSetCookie()).toEqual([])
     const answer = await browser.send(String(without.headers.get('location')), { headers: { 'sec-fetch-site': 'cross-site' } })
-    expect(returned(answer)).toEqual({ code: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string, state: 'a b&c=ü', iss: ISSUER })
+    expect(returned(answer)).toEqual({ code: expect.stringMatching(/^[A-Za-z0-9_-]{43}$/) as string, session_state: expect.any(String) as string, state: 'a b&c=ü', iss: ISSUER })
   })
   it('AUTHZ-11 honours a challenge where none is required', async () => {
     const issuer = testIssuer()

@@ -12,7 +12,7 @@ describe('POL one server for all its clients', () => {
   it('POL-2 serves a plain hybrid client and a strict one at the same time', async () => {
     const issuer = testIssuer({ clients: [...CLIENTS, HYBRID] })
     const parameters = asking({ client_id: 'rp', redirect_uri: 'https://rp.example/cb', response_type: 'code id_token token', code_challenge: undefined, code_challenge_method: undefined })
-    expect(Object.keys(fragmentOf(await browserFor(issuer).authorize(parameters))).toSorted()).toEqual(['access_token', 'code', 'expires_in', 'id_token', 'iss', 'scope', 'state', 'token_type'])
+    expect(Object.keys(fragmentOf(await browserFor(issuer).authorize(parameters))).toSorted()).toEqual(['access_token', 'code', 'expires_in', 'id_token', 'iss', 'scope', 'session_state', 'state', 'token_type'])
     const strict = returned(await browserFor(issuer).send(authorizeUrl(asking({ code_challenge: undefined, code_challenge_method: undefined }))))
     expect(strict.error).toBe('invalid_request')
     const hybrid = fragmentOf(await browserFor(issuer).send(authorizeUrl(asking({ response_type: 'code id_token' }))))

@@ -75,12 +75,12 @@ describe('HY01 HYB-1 HYB-2 a response of the front channel', () => {
     }
   })
   it.each([
-    ['code id_token', ['code', 'id_token', 'state', 'iss']],
-    ['code token', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'state', 'iss']],
-    ['code id_token token', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'state', 'iss']],
-    ['token id_token code', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'state', 'iss']],
-    ['id_token', ['id_token', 'state', 'iss']],
-    ['id_token token', ['access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'state', 'iss']],
+    ['code id_token', ['code', 'id_token', 'session_state', 'state', 'iss']],
+    ['code token', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'session_state', 'state', 'iss']],
+    ['code id_token token', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'session_state', 'state', 'iss']],
+    ['token id_token code', ['code', 'access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'session_state', 'state', 'iss']],
+    ['id_token', ['id_token', 'session_state', 'state', 'iss']],
+    ['id_token token', ['access_token', 'token_type', 'expires_in', 'scope', 'id_token', 'session_state', 'state', 'iss']],
   ])('to %s has its members in the fragment and no others', async (response_type, members) => {
     const issuer = issuerWith()
     const answer = await browserFor(issuer).authorize(askingFront(response_type))

@@ -42,8 +42,8 @@ describe('A, signing in and consenting', () => {
       expect([answer.status, answer.headers.get('cache-control'), answer.headers.get('referrer-policy'), await answer.text()]).toEqual([303, 'no-store', 'no-referrer', ''])
       expect(answer.headers.get('location')).not.toContain('password')
     }
-    expect(toConsent.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-latchkey-session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/)])
-    expect(returned(back)).toEqual({ code: expect.stringMatching(/^[\w-]{43}$/) as string, state: 'S1', iss: ISSUER })
+    expect(toConsent.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-latchkey-session=[\w-]{43}; Max-Age=43200; Path=\/; HttpOnly; Secure; SameSite=Lax$/), expect.stringMatching(/^__Host-latchkey-state=[\w-]{43}; Max-Age=43200; Path=\/; Secure; SameSite=None$/)])
+    expect(returned(back)).toEqual({ code: expect.stringMatching(/^[\w-]{43}$/) as string, session_state: expect.stringMatching(/^[\w-]{43}\.[\w-]{27}$/) as string, state: 'S1', iss: ISSUER })
     expect(issuer.events).toEqual([{ event: 'issued', trace: expect.stringMatching(/^[\w-]{27}$/) as string, at: START, endpoint: 'consent', client_id: 'web', issued: ['code'] }])
     for (const secret of [...browser.cookies.values(), returned(back).code, 'a secret password']) expect(issuer.stored() + JSON.stringify(issuer.events)).not.toContain(secret)
   })
@@ -55,7 +55,7 @@ describe('A, signing in and consenting', () => {
     const tampered = { ...first, url: `${first.url}&${new URLSearchParams(extra)}` }
     const consent = await browser.open(String((await browser.submit(tampered, { ...ALICE.login, ...extra })).headers.get('location')))
     const back = await browser.submit({ ...consent, url: `${consent.url}&${new URLSearchParams(extra)}` }, { ...ALICE.consent, ...extra })
-    expect(back.headers.get('location')).toMatch(/^https:\/\/rp\.example\/cb\?code=[\w-]{43}&state=S1&iss=https%3A%2F%2Fas\.example$/)
+    expect(back.headers.get('location')).toMatch(/^https:\/\/rp\.example\/cb\?code=[\w-]{43}&session_state=[\w.-]+&state=S1&iss=https%3A%2F%2Fas\.example$/)
     expect((await tokensOf(await issuer.fetch(tokenRequest(redeemingWeb(returned(back).code ?? ''), WEB)))).scope).toBe('openid')
   })
   it('AUTHZ-12 denied, tells the client and forgets the request', async () => {
@@ -286,11 +286,13 @@ describe('A, interactions that end twice', () => {
     const browser = browserFor(issuer)
     const one = await browser.open(authorizeUrl(asking({ state: 'one', nonce: 'n-one' })))
     const two = await browser.open(authorizeUrl(asking({ client_id: 'native', redirect_uri: 'com.example.app:/cb', state: 'two', nonce: 'n-two' })))
-    const [second, first] = [await browser.submit(two, BOB.login), await browser.submit(one, ALICE.login)]
-    expect(first.headers.get('location')).toMatch(/^https:\/\/spa\.example\/cb\?code=[\w-]{43}&state=one&/)
-    expect(second.headers.get('location')).toMatch(/^com\.example\.app:\/cb\?code=[\w-]{43}&state=two&/)
     const codeIn = (answer: Response) => /code=([\w-]{43})/.exec(answer.headers.get('location') ?? '')?.[1] ?? ''
-    const tokens = [await tokensOf(await issuer.fetch(tokenRequest(redeeming(codeIn(first))))), await tokensOf(await issuer.fetch(tokenRequest(redeeming(codeIn(second), { client_id: 'native', redirect_uri: 'com.example.app:/cb' }))))]
+    const second = await browser.submit(two, BOB.login)
+    const ofBob = await tokensOf(await issuer.fetch(tokenRequest(redeeming(codeIn(second), { client_id: 'native', redirect_uri: 'com.example.app:/cb' }))))
+    const first = await browser.submit(one, ALICE.login)
+    expect(first.headers.get('location')).toMatch(/^https:\/\/spa\.example\/cb\?code=[\w-]{43}&session_state=[\w.-]+&state=one&/)
+    expect(second.headers.get('location')).toMatch(/^com\.example\.app:\/cb\?code=[\w-]{43}&state=two&/)
+    const tokens = [await tokensOf(await issuer.fetch(tokenRequest(redeeming(codeIn(first))))), ofBob]
     expect(tokens.map(({ id_token }) => claimsOf(id_token)).map(({ aud, nonce, sub }) => [aud, nonce, sub])).toEqual([['spa', 'n-one', 'alice'], ['native', 'n-two', 'bob']])
   })
 })
@@ -316,6 +318,7 @@ describe('V, response_mode=form_post', () => {
     expect(text).toContain('<form method="post" action="https://rp.example/cb">')
     expect([...text.matchAll(/<input type="hidden" name="(.*?)" value="(.*?)" \/>/g)].map(([, name, value]) => [name, value])).toEqual([
       ['code', expect.stringMatching(/^[\w-]{43}$/)],
+      ['session_state', expect.stringMatching(/^[\w-]{43}\.[\w-]{27}$/)],
       ['state', '&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;'],
       ['iss', ISSUER],
     ])
@@ -329,7 +332,7 @@ describe('V, response_mode=form_post', () => {
   })
   it('ERR-4 a fragment when it is asked for', async () => {
     const answer = await browserFor(testIssuer()).authorize(asking({ response_mode: 'fragment' }))
-    expect(answer.headers.get('location')).toMatch(/^https:\/\/spa\.example\/cb#code=[\w-]{43}&state=S1&iss=/)
+    expect(answer.headers.get('location')).toMatch(/^https:\/\/spa\.example\/cb#code=[\w-]{43}&session_state=[\w.-]+&state=S1&iss=/)
   })
 })
 

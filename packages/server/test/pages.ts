@@ -1,11 +1,12 @@
 import { type Exchange, pageHeaders, type RunningServer, type Waiting } from '@latchkey/server'
 import { html } from 'hono/html'
 
-/** The two pages of a small application, and the server behind them. */
+/** The pages of a small application, and the server behind them. */
 export function pagesOf(server: RunningServer): (http: Request) => Promise<Response> {
   const pages = new Map([
     ['/login', server.page('login', (exchange) => login(exchange, server))],
     ['/consent', server.page('consent', (exchange) => consent(exchange, server))],
+    ['/logout', server.page('logout', (exchange) => logout(exchange, server))],
   ])
   const base = new URL(server.catalogue.issuer).pathname.replace(/\/$/, '')
   return (http) => {
@@ -29,7 +30,13 @@ async function consent(exchange: Exchange, { interactions }: RunningServer): Pro
   return interactions.answer(exchange, form.one('decision') === 'allow' ? 'allow' : 'deny')
 }
 
-function ask(question: 'login' | 'consent', { fields, client, request, account }: Waiting): Response {
+async function logout(exchange: Exchange, { logouts }: RunningServer): Promise<Response> {
+  if (exchange.http.method !== 'POST') return logouts.isPending(exchange) ? ask('logout', await logouts.open(exchange)) : logouts.begin(exchange)
+  const { form } = await logouts.submitted(exchange)
+  return logouts.decide(exchange, form.one('decision') === 'allow' ? 'allow' : 'deny')
+}
+
+function ask(question: 'login' | 'consent' | 'logout', { fields, client, request, account }: Waiting): Response {
   const inputs = fields.map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
   const body = html`<h1>${question}</h1>
     <p>${client?.client_name ?? client?.client_id} asks ${account?.sub ?? 'nobody'} for ${'kind' in request ? '' : request.scope.join(' ')}</p>

@@ -99,7 +99,7 @@ describe('PAR-4 a browser that brings a request_uri', () => {
     const request_uri = await pushed(issuer, { request: await requestObject('jar', { state: undefined, resource: ['https://api.example.com'], scope: 'openid api' }), state: 'outside', scope: 'openid email' }, basic('jar', WEB_SECRET))
     const { code = '', ...rest } = returned(await browserFor(issuer).authorize({ client_id: 'jar', request_uri }))
     const { scope, id_token } = await tokensOf(await issuer.fetch(tokenRequest(redeeming(code, { client_id: undefined, redirect_uri: 'https://rp.example/cb' }), basic('jar', WEB_SECRET))))
-    expect([rest, scope, claimsOf(id_token).nonce]).toEqual([{ iss: ISSUER }, 'api', 'inside'])
+    expect([rest, scope, claimsOf(id_token).nonce]).toEqual([{ iss: ISSUER, session_state: expect.any(String) as string }, 'api', 'inside'])
   })
   it('may bring it by POST', async () => {
     const issuer = requestIssuer()

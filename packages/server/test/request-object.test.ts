@@ -184,7 +184,7 @@ describe('RO-3 a client that must sign', () => {
     const request = await requestObject('jar', { state: undefined, nonce: undefined })
     const issuer = requestIssuer()
     const { code = '', ...rest } = returned(await browserFor(issuer).authorize(askingAs('jar', { request, scope: 'openid api', state: 'outside', nonce: 'outside', response_type: 'token', redirect_uri: 'https://evil.example/cb' })))
-    expect(rest).toEqual({ iss: ISSUER })
+    expect(rest).toEqual({ iss: ISSUER, session_state: expect.any(String) as string })
     const { id_token } = await tokensOf(await issuer.fetch(tokenRequest(redeeming(code, { client_id: undefined, redirect_uri: 'https://rp.example/cb' }), basic('jar', WEB_SECRET))))
     expect(claimsOf(id_token)).not.toHaveProperty('nonce')
   })

@@ -3,34 +3,11 @@ import type { Store } from '@latchkey/server'
 import { memoryStore } from '@latchkey/server/testing'
 import { describe, expect, it } from 'vitest'
 import { browserFor } from './browser.ts'
+import { dawdling } from './dawdling.ts'
 import { ISSUER, type Issuer, testIssuer } from './issuer.ts'
 import { isAlive, refreshing, signedIn, tokenRequest, type Tokens } from './tokens.ts'
 
 const PAIRS = 1_000
-
-/** A store whose every answer waits for some turns of the event loop, other ones each time, so that requests overlap in many ways. */
-function dawdling(inner: Store): Store {
-  let seed = 1
-  const dawdle = async (): Promise<void> => {
-    seed = (seed * 48_271) % 2_147_483_647
-    for (let turn = seed % 9; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
-  }
-  return {
-    ...inner,
-    async gather(needs) {
-      await dawdle()
-      const known = await inner.gather(needs)
-      await dawdle()
-      return known
-    },
-    async commit(writes) {
-      await dawdle()
-      const outcome = await inner.commit(writes)
-      await dawdle()
-      return outcome
-    },
-  }
-}
 
 /** A store with the guard removed: a revocation takes away the refresh token alone, and a rotation puts it back. */
 function forgetful(inner: Store): Store {

@@ -8,7 +8,9 @@ const CLIENTS: readonly ClientMetadata[] = [
   { client_id: 'spa', token_endpoint_auth_method: 'none', redirect_uris: ['https://spa.example/cb'], scope: 'openid', allowed_cors_origins: ['https://spa.example'] },
   { client_id: 'service', client_secret: 'a secret for the switches only, 01', grant_types: ['client_credentials'], scope: 'api' },
 ]
-const PLACES: Readonly<Record<EndpointName, string>> = { authorization: '/authorize', pushed_authorization_request: '/par', token: '/token', userinfo: '/userinfo', device_authorization: '/device_authorization', introspection: '/introspect', revocation: '/revoke' }
+const PLACES: Readonly<Record<EndpointName, string>> = { authorization: '/authorize', pushed_authorization_request: '/par', token: '/token', userinfo: '/userinfo', device_authorization: '/device_authorization', introspection: '/introspect', revocation: '/revoke', end_session: '/end_session', check_session: '/check_session' }
+/** The name of an endpoint in metadata. */
+const memberOf = (name: EndpointName): string => (name === 'check_session' ? 'check_session_iframe' : `${name}_endpoint`)
 const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 
 function serverWith(endpoints: EndpointSwitches, clients: readonly ClientMetadata[] = []) {
@@ -39,12 +41,14 @@ describe('an endpoint that is switched off', () => {
       await expectError(answer, 404, 'invalid_request', { allow: null })
     }
     const metadata = await metadataOf({ [name]: false })
-    expect(Object.keys(metadata).filter((member) => member.startsWith(`${name}_endpoint`))).toEqual([])
-    for (const other of ENDPOINT_NAMES.filter((each) => each !== name)) expect(metadata).toHaveProperty(`${other}_endpoint`, ISSUER + PLACES[other])
+    expect(Object.keys(metadata).filter((member) => member.startsWith(memberOf(name)))).toEqual([])
+    for (const other of ENDPOINT_NAMES.filter((each) => each !== name)) expect(metadata).toHaveProperty(memberOf(other), ISSUER + PLACES[other])
   })
 
   it.each<[EndpointName, readonly string[]]>([
-    ['authorization', ['response_types_supported', 'response_modes_supported', 'code_challenge_methods_supported', 'authorization_response_iss_parameter_supported', 'prompt_values_supported', 'claims_parameter_supported', 'request_parameter_supported', 'request_uri_parameter_supported']],
+    ['authorization', ['response_types_supported', 'response_modes_supported', 'code_challenge_methods_supported', 'authorization_response_iss_parameter_supported', 'prompt_values_supported', 'claims_parameter_supported', 'request_parameter_supported', 'request_uri_parameter_supported', 'request_object_signing_alg_values_supported', 'require_request_uri_registration', 'frontchannel_logout_supported', 'frontchannel_logout_session_supported', 'backchannel_logout_supported', 'backchannel_logout_session_supported']],
+    ['end_session', []],
+    ['check_session', []],
     ['token', ['token_endpoint_auth_methods_supported', 'token_endpoint_auth_signing_alg_values_supported']],
     ['userinfo', []],
     ['device_authorization', []],
@@ -52,7 +56,7 @@ describe('an endpoint that is switched off', () => {
     ['revocation', ['revocation_endpoint_auth_methods_supported', 'revocation_endpoint_auth_signing_alg_values_supported']],
   ])('%s takes along what depends on it: %j', async (name, dependent) => {
     const [all, without] = [await metadataOf({}), await metadataOf({ [name]: false })]
-    expect(Object.keys(all).filter((member) => !(member in without)).toSorted()).toEqual([`${name}_endpoint`, ...dependent].toSorted())
+    expect(Object.keys(all).filter((member) => !(member in without)).toSorted()).toEqual([memberOf(name), ...dependent].toSorted())
   })
 
   it('takes its grant along, in metadata and at the token endpoint', async () => {

@@ -5,7 +5,7 @@ import { answerOf, at, show, showPerson, showToken, tell } from './page.ts'
 const { issuer, api } = await (await fetch('/config.json')).json() as { issuer: string; api: string }
 
 // Signing in takes these five lines; the rest of this file is what the page shows.
-const auth = createAuth({ issuer, clientId: 'spa', scope: 'openid profile email offline_access api', tokens: 'local', fetchOrigins: [api, new URL(issuer).origin] })
+const auth = createAuth({ issuer, clientId: 'spa', scope: 'openid profile email offline_access api', tokens: 'local', postLogoutRedirectUri: `${location.origin}/`, fetchOrigins: [api, new URL(issuer).origin] })
 const arrived = await auth.ready()
 if (location.pathname === '/callback') history.replaceState(null, '', arrived.status === 'authenticated' && arrived.returnTo || '/')
 at('sign-in').onclick = () => attempt('sign-in', 'reason', () => auth.login())

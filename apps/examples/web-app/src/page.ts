@@ -45,7 +45,7 @@ export function signedIn(claims: UserinfoClaims): Html {
   return html`<section>
       <h2>Hello, ${String(claims['name'] ?? claims.sub)}</h2>
       <p>The tokens stayed on the server; this browser has a session cookie.</p>
-      <form method="post" action="/sign-out"><button>Sign out here</button></form>
+      <form method="post" action="/sign-out"><button>Sign out</button></form>
       <h3>What the issuer says about you</h3>
       <dl>${Object.entries(claims).map(([name, value]) => html`<dt>${name}</dt><dd>${typeof value === 'string' ? value : JSON.stringify(value)}</dd>`)}</dl>
     </section>`

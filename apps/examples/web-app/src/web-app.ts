@@ -1,5 +1,5 @@
 import { serveStatic } from '@hono/node-server/serve-static'
-import { isAuthError, type Client, type PendingAuthorization, type UserinfoClaims } from '@latchkey/client'
+import { isAuthError, type Client, type PendingAuthorization, type TokenSet, type UserinfoClaims } from '@latchkey/client'
 import { Hono, type Context, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { getCookie, setCookie } from 'hono/cookie'
@@ -23,15 +23,21 @@ interface SignInUnderWay {
   readonly pending: PendingAuthorization
 }
 
+interface SignedIn {
+  readonly user: UserinfoClaims
+  /** Kept because the ID Token says at sign-out whose session is to end. */
+  readonly tokens: TokenSet
+}
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 /** Bytes. */
 const LONGEST_FORM = 64 * 1024
 
-/** The application: its page, the way to the issuer and back, and a sign-out that ends the session here. */
+/** The application: its page, the way to the issuer and back, and a sign-out that ends the session here and at the issuer. */
 export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
   const signIns = createMemory<SignInUnderWay>(10 * MINUTE)
-  const sessions = createMemory<UserinfoClaims>(8 * HOUR)
+  const sessions = createMemory<SignedIn>(8 * HOUR)
   const cookies = cookiesFor(baseUrl)
   const app = new Hono()
   app.use(securityHeaders(client.issuer, baseUrl))
@@ -41,8 +47,8 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
 
   app.get('/', c => {
     c.header('cache-control', 'no-store')
-    const claims = sessions.find(cookies.session.read(c))
-    return c.html(page(claims === undefined ? signedOut() : signedIn(claims)))
+    const session = sessions.find(cookies.session.read(c))
+    return c.html(page(session === undefined ? signedOut() : signedIn(session.user)))
   })
 
   // The page's own forms come from this origin. The issuer's form comes from elsewhere, and `state` vouches for it instead.
@@ -69,15 +75,16 @@ export function createWebApp({ client, baseUrl, files }: WebAppOptions): Hono {
     const user = { ...tokens.claims, ...await client.userinfo(tokens) }
     sessions.take(cookies.session.read(c))
     const session = crypto.randomUUID()
-    sessions.keep(session, user)
+    sessions.keep(session, { user, tokens })
     cookies.session.write(c, session)
     return c.redirect('/', 303)
   })
 
-  app.post('/sign-out', c => {
-    sessions.take(cookies.session.read(c))
+  app.post('/sign-out', async c => {
+    const session = sessions.take(cookies.session.read(c))
     cookies.session.write(c, '')
-    return c.redirect('/', 303)
+    const url = session === undefined ? undefined : await client.endSessionUrl({ tokens: session.tokens, postLogoutRedirectUri: `${baseUrl}/` })
+    return c.redirect(url?.href ?? '/', 303)
   })
 
   app.onError(answerFailure)

@@ -38,7 +38,8 @@ describe('the web application', () => {
     expect([home.url, home.status, heading(home)]).toEqual([`${baseUrl}/`, 200, 'Hello, Alice <b>'])
     expect(home.html.querySelector('b')).toBeNull()
     expect(home.html.querySelector('dl')?.text).toContain('alice')
-    expect(heading(await visitor.post(`${baseUrl}/sign-out`, {}, baseUrl))).toBe('You are not signed in')
+    const leaving = new URL((await visitor.post(`${baseUrl}/sign-out`, {}, baseUrl)).url)
+    expect([leaving.origin, leaving.searchParams.get('post_logout_redirect_uri'), leaving.searchParams.has('id_token_hint')]).toEqual([issuer.origin, `${baseUrl}/`, true])
     expect(heading(await visitor.visit(`${baseUrl}/`))).toBe('You are not signed in')
   })
   test('hides its cookies from scripts, and lets the form of another site bring only the one it needs', async () => {

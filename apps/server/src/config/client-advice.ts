@@ -16,7 +16,7 @@ export function clientAdvice(client: Client, placed: Placed<ConfiguredClient> | 
     ...responseTypeRules(client),
     ...lifetimeRules(client),
     // A server on this machine is a try, whose secrets and addresses are nobody's concern.
-    ...(isLocal ? [] : [...secretRules(written), ...redirectRules(client)]),
+    ...(isLocal ? [] : [...secretRules(written), ...redirectRules(client), ...logoutRules(client)]),
   ]).map((advice) => ({ ...advice, path: `${path}.${advice.path}` }))
 }
 
@@ -69,4 +69,16 @@ function redirectRules({ redirect_uris, application_type }: Client): readonly Ad
   return redirect_uris.map((uri, at): AdviceRule => [
     uri.startsWith('http:') && application_type === 'web', 'warning', `redirect_uris[${at}]`, 'is plain http on the developer’s own machine', 'remove it from a server that others use, or make the client application_type native',
   ])
+}
+
+function logoutRules({ post_logout_redirect_uris, application_type, frontchannel_logout_uri, backchannel_logout_uri }: Client): readonly AdviceRule[] {
+  const after = post_logout_redirect_uris.map((uri, at): AdviceRule => [
+    uri.startsWith('http:') && application_type === 'web', 'warning', `post_logout_redirect_uris[${at}]`, 'is plain http on the developer’s own machine', 'remove it from a server that others use',
+  ])
+  return [
+    ...after,
+    [frontchannel_logout_uri?.startsWith('http:') === true, 'warning', 'frontchannel_logout_uri', 'is plain http on the developer’s own machine, and a page on https may not load it', 'use the https address of the client'],
+    [backchannel_logout_uri?.startsWith('http:') === true, 'warning', 'backchannel_logout_uri', 'is plain http, which this server does not call', 'use the https address of the client'],
+    [frontchannel_logout_uri !== undefined && backchannel_logout_uri === undefined, 'advice', 'frontchannel_logout_uri', 'is the only way in which the client hears of a logout, and browsers that keep its cookies from frames leave its session open', 'add a backchannel_logout_uri'],
+  ]
 }

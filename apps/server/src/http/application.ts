@@ -10,6 +10,7 @@ import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
 import type { Refused } from '../listener/refusing.ts'
 import { loginPage } from './login.ts'
+import { logoutPage } from './logout.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
 /** What the application is made of. */
@@ -35,9 +36,11 @@ export function application(parts: Parts): Application {
   const login = server.page('login', loginPage(parts))
   const consent = server.page('consent', consentPage(parts))
   const device = server.page('device', devicePage(parts))
+  const logout = server.page('logout', logoutPage(parts))
   app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw, context.env))
   app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw, context.env))
   if (configuration.endpoints.device_authorization !== false) app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw, context.env))
+  if (configuration.endpoints.end_session !== false) app.on(['GET', 'POST'], `${base}/logout`, (context) => logout(context.req.raw, context.env))
   app.all('*', (context) => server.fetch(context.req.raw, context.env))
   app.onError((error, { env: { trace = '', address } }) => {
     parts.log.error({ trace, err: error }, 'fault')

@@ -13,10 +13,10 @@ export function consentPage(parts: PageParts): (exchange: Exchange) => Promise<R
   return async (exchange) => {
     if (exchange.http.method !== 'POST') {
       const waiting = await interactions.open(exchange)
-      return waiting.kind === 'authorization' ? show(waiting, exchange, parts) : interactions.askAgain(exchange, 'device')
+      return waiting.kind === 'authorization' ? show(waiting, exchange, parts) : interactions.askAgain(exchange, waiting.kind)
     }
     const submitted = await interactions.submitted(exchange)
-    if (submitted.kind !== 'authorization') return interactions.askAgain(exchange, 'device')
+    if (submitted.kind !== 'authorization') return interactions.askAgain(exchange, submitted.kind)
     switch (submitted.form.one('decision')) {
       case 'allow':
         return interactions.answer(exchange, 'allow')

@@ -22,7 +22,7 @@ export function devicePage(parts: PageParts): (exchange: Exchange) => Promise<Re
 async function take(exchange: Exchange, parts: PageParts): Promise<Response> {
   const { devices, interactions } = parts.server
   const submitted = await devices.submitted(exchange)
-  if (submitted.kind !== 'device') return interactions.askAgain(exchange, 'consent')
+  if (submitted.kind !== 'device') return interactions.askAgain(exchange, submitted.kind === 'logout' ? 'logout' : 'consent')
   const decision = submitted.form.one('decision')
   if (decision === 'switch') return interactions.askAgain(exchange, 'login')
   if (decision === 'allow' || decision === 'deny') {

@@ -30,7 +30,7 @@ export function requestLog(log: Logger): RequestLog {
   const underWay = new Map<string, string | undefined>()
   return {
     events(event) {
-      if (event.event !== 'fault' && event.client_id !== undefined && underWay.has(event.trace)) underWay.set(event.trace, event.client_id)
+      if ('trace' in event && 'client_id' in event && event.client_id !== undefined && underWay.has(event.trace)) underWay.set(event.trace, event.client_id)
       written(event)
     },
     begin: (trace) => void underWay.set(trace, undefined),

@@ -2,8 +2,8 @@ import { displayText, monogram } from './display-text.ts'
 import type { Phrase } from './phrase.ts'
 import type { SignedInUser } from './props.ts'
 
-/** Who is signed in, with a button that posts `decision=switch` for somebody else. */
-export const Account = ({ user, phrase }: { user: SignedInUser; phrase: Phrase }) => (
+/** Who is signed in, with a button that posts `decision=switch` for somebody else, unless that is no question here. */
+export const Account = ({ user, phrase, isFixed = false }: { user: SignedInUser; phrase: Phrase; isFixed?: boolean }) => (
   <div class="account">
     <span class="avatar" aria-hidden="true">{monogram(user.name ?? user.username)}</span>
     <p>
@@ -13,6 +13,6 @@ export const Account = ({ user, phrase }: { user: SignedInUser; phrase: Phrase }
         {user.name !== undefined && <>{' '}<bdi class="account-label">{displayText(user.username)}</bdi></>}
       </span>
     </p>
-    <button class="button-link" type="submit" name="decision" value="switch">{phrase('consent.switch')}</button>
+    {!isFixed && <button class="button-link" type="submit" name="decision" value="switch">{phrase('consent.switch')}</button>}
   </div>
 )

@@ -27,6 +27,12 @@ export function webLink(text: string | undefined): string | undefined {
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : undefined
 }
 
+/** The text as a link to where a client lives: a web link, or an app by a private-use scheme; undefined otherwise. @spec RFC 8252 §7.1 */
+export function returnLink(text: string | undefined): string | undefined {
+  const url = text === undefined ? null : URL.parse(text)
+  return url !== null && /^[a-z0-9+-]+(\.[a-z0-9+-]+)+:$/.test(url.protocol) ? url.href : webLink(text)
+}
+
 /** The text as an image source that the page may load: an `https:` URL or a `data:` image; undefined otherwise. */
 export function imageSource(text: string | undefined): string | undefined {
   const url = text === undefined ? null : URL.parse(text)

@@ -8,11 +8,13 @@ import type { Phrase } from './phrase.ts'
 interface PageProps {
   readonly site: Site
   readonly title: Child
+  /** Where the browser goes by itself, and after how many seconds. */
+  readonly refresh?: { readonly href: string; readonly seconds: number } | undefined
   readonly children?: Child
 }
 
 /** The document around a page: head, one centred card, and a foot that names the server. */
-export const Page = ({ site, title, children }: PageProps) => (
+export const Page = ({ site, title, refresh, children }: PageProps) => (
   <>
     {raw('<!doctype html>')}
     <html lang={site.locale}>
@@ -21,6 +23,7 @@ export const Page = ({ site, title, children }: PageProps) => (
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <meta name="robots" content="noindex" />
+        {refresh !== undefined && <meta http-equiv="refresh" content={`${refresh.seconds};url=${refresh.href}`} />}
         <title>{title} · {site.name}</title>
         <link rel="icon" href={favicon.href} type="image/svg+xml" />
         <link rel="stylesheet" href={stylesheet.href} />

@@ -7,6 +7,8 @@ export interface PageNeeds {
   readonly formAction?: readonly string[]
   /** The client's `logo_uri`, when the page shows it. */
   readonly logo_uri?: string | undefined
+  /** URIs of other sites' pages that this one loads in frames. */
+  readonly frames?: readonly string[]
 }
 
 /**
@@ -22,6 +24,7 @@ export function pageHeaders(needs: PageNeeds = {}): Record<string, string> {
     'style-src': ["'self'"],
     'img-src': logo === undefined ? ["'self'"] : ["'self'", logo.startsWith('data:') ? 'data:' : sourceOf(logo)],
     'form-action': ["'self'", ...(needs.formAction ?? []).filter((uri) => URL.canParse(uri)).map(sourceOf)],
+    ...(needs.frames === undefined || needs.frames.length === 0 ? {} : { 'frame-src': needs.frames.map(sourceOf) }),
     'frame-ancestors': ["'none'"],
     'base-uri': ["'none'"],
   }

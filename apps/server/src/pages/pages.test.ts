@@ -28,7 +28,10 @@ const everyPage: Record<string, (locale: Site['locale']) => Html> = {
   'device confirmation': (locale) => defaultPages.device({ step: 'confirmation', site: { ...site, locale }, form, client: hostileClient, user: { username: hostile, name: hostile }, scopes: [{ name: hostile }], seen: hostile, askedSecondsAgo: 61 }),
   'device done': (locale) => defaultPages.device({ step: 'done', site: { ...site, locale }, decision: 'deny' }),
   error: (locale) => defaultPages.error({ site: { ...site, locale }, error: hostile, description: hostile, traceId: hostile }),
-  signedOut: (locale) => defaultPages.signedOut({ site: { ...site, locale }, back: { client: hostileClient, href: 'javascript:alert(1)' }, signInHref: '/login' }),
+  logout: (locale) => defaultPages.logout({ site: { ...site, locale }, form, client: hostileClient, user: { username: hostile, name: hostile } }),
+  signedOut: (locale) => defaultPages.signedOut({ site: { ...site, locale }, back: { client: hostileClient, href: 'javascript:alert(1)', afterSeconds: 2 }, signInHref: '/login' }),
+  'signed out, with frames': (locale) => defaultPages.signedOut({ site: { ...site, locale }, back: { client: hostileClient, href: `https://app.example.com/?state=${hostile}` }, frames: [`https://app.example.com/logout?${hostile}`] }),
+  'still signed in': (locale) => defaultPages.signedOut({ site: { ...site, locale }, outcome: 'kept' }),
 }
 
 describe.each(Object.entries(everyPage))('the %s page', (_, render) => {
@@ -91,6 +94,35 @@ describe('the login page', () => {
     expect(tag(page, 'p', 'id="problem"')).toContain('role="alert"')
     for (const name of ['username', 'password']) expect(tag(page, 'input', `name="${name}"`)).toMatch(/aria-invalid="true" aria-describedby="problem"/)
     expect(tag(page, 'input', 'name="username"')).toContain('value="alice"')
+  })
+})
+
+describe('the logout page', () => {
+  test('LOGOUT-3 asks with two answers, and says whose session it is and who asks', async () => {
+    const page = await print(defaultPages.logout({ site, form, client: consent.client, user: consent.user }))
+    expect(tags(page, 'button').map((button) => /name="(\w+)" value="(\w+)"/.exec(button)?.slice(1))).toEqual([['decision', 'deny'], ['decision', 'allow']])
+    expect(page).toContain('<bdi class="account-name">Alice Adams</bdi>')
+    expect(page).toContain('<bdi class="foreign">Demo SPA</bdi> asks for it.')
+  })
+
+  test('LOGOUT-6 the page after it loads frames, and goes on by itself and by a link, without a script', async () => {
+    const back = { client: consent.client, href: 'https://app.example.com/bye?a=1&state=2', afterSeconds: 2 }
+    const page = await print(defaultPages.signedOut({ site, back, frames: ['https://app.example.com/logout?iss=a&sid=b'] }))
+    expect(tag(page, 'meta', 'refresh')).toBe('<meta http-equiv="refresh" content="2;url=https://app.example.com/bye?a=1&amp;state=2"/>')
+    expect(tag(page, 'a', 'button-main')).toContain('href="https://app.example.com/bye?a=1&amp;state=2"')
+    expect(tags(page, 'iframe')).toEqual([expect.stringMatching(/^<iframe src="https:\/\/app\.example\.com\/logout\?iss=a&amp;sid=b" title="Signed out" sandbox="allow-scripts allow-same-origin" referrerpolicy="no-referrer" hidden/)])
+  })
+
+  test.each([
+    ['com.example.app:/bye', 'com.example.app:/bye'],
+    ['https://app.example.com/bye', 'https://app.example.com/bye'],
+    ['javascript:alert(1)', undefined],
+    ['data:text/html,x', undefined],
+    ['app:/bye', undefined],
+  ])('of %s the way back is %s', async (href, link) => {
+    const page = await print(defaultPages.signedOut({ site, back: { client: consent.client, href, afterSeconds: 2 } }))
+    expect(/ href="([^"]*)"/.exec(tag(page, 'a', 'button-main') ?? '')?.[1]).toBe(link)
+    expect(tags(page, 'meta').some((text) => text.includes('refresh'))).toBe(link !== undefined)
   })
 })
 

@@ -3,7 +3,8 @@ import { DevicePage } from './device.tsx'
 import { ErrorPage } from './error.tsx'
 import { HomePage } from './home.tsx'
 import { LoginPage } from './login.tsx'
-import type { ConsentProps, DeviceProps, ErrorProps, HomeProps, Html, LoginProps, SignedOutProps } from './props.ts'
+import { LogoutPage } from './logout.tsx'
+import type { ConsentProps, DeviceProps, ErrorProps, HomeProps, Html, LoginProps, LogoutProps, SignedOutProps } from './props.ts'
 import { SignedOutPage } from './signed-out.tsx'
 
 /** The pages of the reference server, each a function from plain values to HTML; replace any of them by `{ ...defaultPages, login }`. */
@@ -12,6 +13,7 @@ export interface Pages {
   login(props: LoginProps): Html
   consent(props: ConsentProps): Html
   device(props: DeviceProps): Html
+  logout(props: LogoutProps): Html
   error(props: ErrorProps): Html
   signedOut(props: SignedOutProps): Html
 }
@@ -22,6 +24,7 @@ export const defaultPages: Pages = {
   login: LoginPage,
   consent: ConsentPage,
   device: DevicePage,
+  logout: LogoutPage,
   error: ErrorPage,
   signedOut: SignedOutPage,
 }

@@ -137,11 +137,25 @@ export interface ErrorProps {
   readonly onward?: { readonly host: string; readonly href: string } | { readonly host: string; readonly form: FormTarget }
 }
 
-/** The page after signing out. */
+/** The page that asks whether to sign out: posts `decision` as `allow` or `deny`. */
+export interface LogoutProps {
+  readonly site: Site
+  readonly form: FormTarget
+  /** The client that asks for it, if it said who it is. */
+  readonly client?: ClientIdentity
+  /** Who would be signed out; absent when nobody is signed in any more. */
+  readonly user?: SignedInUser
+}
+
+/** The page after signing out, or after deciding to stay. */
 export interface SignedOutProps {
   readonly site: Site
-  /** The client that asked and its registered post-logout redirect URI. */
-  readonly back?: { readonly client: ClientIdentity; readonly href: string }
+  /** `kept` when the user stays signed in; `signed_out` unless told. */
+  readonly outcome?: 'signed_out' | 'kept'
+  /** The client that asked and its registered post-logout redirect URI, to which the browser goes by itself after some seconds if told. */
+  readonly back?: { readonly client: ClientIdentity; readonly href: string; readonly afterSeconds?: number }
+  /** Pages of clients that hear of the logout in a frame. */
+  readonly frames?: readonly string[]
   /** Where to sign in again, on this server. */
   readonly signInHref?: string
 }

@@ -5,7 +5,7 @@ import type { Client } from '../client/metadata.ts'
 import { sectorOf } from '../client/sector.ts'
 import { isRefusal, type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find, subjectOf } from '../needs.ts'
-import { amend, consentKey, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
+import { amend, consentKey, insert, type Interaction, participationKey, remove, replace, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
 import { INTERACTION_KEPT, INTERACTION_LIFETIME, isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
@@ -41,6 +41,7 @@ function userNeeds(session: Digest | undefined, client: Client) {
   return {
     session: find('session', session ?? ''),
     consent: behind('consent', 'session', 'sub', `${client.client_id} `),
+    participation: behind('participation', 'session', 'sid', participationKey(client.client_id, '')),
     account: accountOf('session'),
     subject: subjectOf('session', sectorOf(client)),
   } as const
@@ -53,13 +54,13 @@ function userNeeds(session: Digest | undefined, client: Client) {
  */
 export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest, pushed?: Digest): Attempt<Issue | Ask> {
   const needs = { ...userNeeds(from.session, client), pushedRequest: find('pushed_request', pushed ?? '') } as const
-  return attempt(needs, ({ session, consent, account, subject, pushedRequest }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ session, consent, participation, account, subject, pushedRequest }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const used = usePushed(pushed, pushedRequest, client, now)
     if (isRefusal(used)) return used
     const question = nextQuestion({ request, client, catalogue, session, subject, account, consent, done: { signedIn: false, consented: false }, now })
     if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
-    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment, undefined, used)
+    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account, participation }, session, moment, undefined, used)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
     const cameBy = pushed === undefined ? {} : { pushed }
@@ -70,8 +71,9 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
 /** The interaction of this handle, if it waits for this browser. @spec OpenID Connect Core §16.15 */
 export function waitingFor(interaction: Row<'interaction'> | undefined, from: Browser, now: number): Row<'interaction'> | Refusal {
   if (interaction === undefined) return refuse('interaction_unknown')
-  const { client_id } = interaction.request
-  if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
+  const { request } = interaction
+  const { client_id } = request
+  if (interaction.browser !== from.browser) return refuse('kind' in request && request.kind === 'device' ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
   const isOver = interaction.expiresAt <= now || interaction.createdAt + INTERACTION_LIFETIME <= now
   return isOver ? refuse('interaction_expired', { client_id }) : interaction
 }
@@ -99,15 +101,15 @@ export type Answer = 'none' | 'allow' | 'deny'
  */
 export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
   const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), pushedRequest: behind('pushed_request', 'interaction', 'pushed'), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, authorization, pushedRequest, session, consent, account, subject }, moment): Issue | Ask | Refusal => {
+  return attempt(needs, ({ interaction, authorization, pushedRequest, session, consent, participation, account, subject }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
     const { request } = waiting
     if ('kind' in request || request.client_id !== client.client_id) return refuse('interaction_unknown')
     if (waiting.authorization !== undefined) {
-      if (answer === 'deny' || authorization === undefined || account === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
-      return permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now)
+      if (answer === 'deny' || authorization === undefined || account === undefined || session === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
+      return permitAgain({ request, client, catalogue, account, participation }, authorization, session, handle.secret, now)
     }
     const used = usePushed(waiting.pushed, pushedRequest, client, now)
     if (isRefusal(used)) return used
@@ -121,7 +123,7 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
     const finished = [amend(waiting, { authorization: moment.fresh }), ...used]
-    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [...finished, remember(consent, request, session.sub, client, now)] : finished)
+    return permit({ request, client, catalogue, account, participation }, session, moment, handle.secret, consented ? [...finished, remember(consent, request, session.sub, client, now)] : finished)
   })
 }
 
@@ -129,9 +131,9 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
  * Whether what an interaction ended in is told again: while the code lives, and to the user who is still signed in. The code of one user
  * is not told to another who has signed in with this browser since.
  */
-function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'> | undefined; account: Account; client: Client; now: Instant }): boolean {
+function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'>; account: Account; client: Client; now: Instant }): boolean {
   const lives = authorization.revokedAt === undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
-  return lives && account.active && session !== undefined && session.sub === authorization.sub && session.expiresAt > now
+  return lives && account.active && session.sub === authorization.sub && session.expiresAt > now
 }
 
 /** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */

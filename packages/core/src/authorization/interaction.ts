@@ -13,7 +13,7 @@ export const INTERACTION_LIFETIME: Seconds = 1_800
 export const INTERACTION_KEPT: Seconds = 7_200
 
 /** What the user has still to be asked. */
-export type Question = 'login' | 'create' | 'consent' | 'device'
+export type Question = 'login' | 'create' | 'consent' | 'device' | 'logout'
 
 /** What is known of the user when a request is put to them. */
 export interface Circumstances {

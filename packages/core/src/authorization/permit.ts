@@ -3,7 +3,8 @@ import type { Moment } from '../attempt.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { sectorOf } from '../client/sector.ts'
-import { issue, type Issue } from '../decision.ts'
+import { issue, type Issue, type IssuingSession } from '../decision.ts'
+import { takePart } from '../logout/participation.ts'
 import { type Authentication, type Authorization, type AuthorizationCode, consentKey, insert, replace, type Row, type Write } from '../records.ts'
 import { carries } from '../registry/response-types.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
@@ -20,6 +21,8 @@ export interface Permission {
   readonly client: Client
   readonly catalogue: Catalogue
   readonly account: Account
+  /** What is remembered of this client's part in the session. */
+  readonly participation: Row<'participation'> | undefined
 }
 
 /** What the user approved, as it is kept; it ends soon unless a redeemed code makes it last. */
@@ -33,13 +36,15 @@ export function authorizationOf(asked: Pick<Authorization, 'scope' | 'resource' 
 
 /** Grants a request: an authorization, and what stands for it. The seed makes finishing twice give one code. @spec RFC 6749 §4.1.2, OpenID Connect Core §3.3.2 */
 export function permit(permission: Permission, session: Row<'session'>, moment: Moment, seed?: string, writes: readonly Write[] = []): Issue {
-  const { request, client } = permission
+  const { request, client, participation } = permission
   const { now, fresh } = moment
   const { authorizationCodeLifetime, accessTokenLifetime } = client.policy
   const lifetime = authorizationCodeLifetime + (carries(request.response_type, 'token') ? accessTokenLifetime : 0)
-  const authorization = authorizationOf(request, client, { ...session, ...acrTold(request, session, permission.catalogue) }, now, now + lifetime)
-  const code = carries(request.response_type, 'code') ? { code: { record: codeOf(request, client, authorization, fresh), ...(seed === undefined ? {} : { seed }) } } : {}
-  return issue({ ...code, ...tokens(permission, authorization, fresh, now) }, [insert('authorization', fresh, authorization), ...writes])
+  const hasCode = carries(request.response_type, 'code')
+  const authorization: Authorization = { ...authorizationOf(request, client, { ...session, ...acrTold(request, session, permission.catalogue) }, now, now + lifetime), ...(hasCode ? { code: 'waiting' } : {}) }
+  const code = hasCode ? { code: { record: codeOf(request, client, authorization, fresh), ...(seed === undefined ? {} : { seed }) } } : {}
+  const part = request.scope.includes('openid') ? takePart(participation, client, session) : []
+  return issue({ ...code, ...tokens(permission, authorization, fresh, now), session: issuingSession(session) }, [insert('authorization', fresh, authorization), ...part, ...writes])
 }
 
 /** The class of the sign-in in the words of the client, where it wished for one that was reached. @spec OpenID Connect Core §2, §3.1.2.1 */
@@ -49,9 +54,13 @@ function acrTold({ acr }: AuthorizationRequest, session: Row<'session'>, { acrVa
 }
 
 /** Tells once more what was granted: the code that was stored then, and new tokens of the same authorization. */
-export function permitAgain(permission: Permission, authorization: Row<'authorization'>, seed: string, now: Instant): Issue {
+export function permitAgain(permission: Permission, authorization: Row<'authorization'>, session: Row<'session'>, seed: string, now: Instant): Issue {
   const code = carries(permission.request.response_type, 'code') ? { code: { seed } } : {}
-  return issue({ ...code, ...tokens(permission, authorization, authorization.key, now) }, [])
+  return issue({ ...code, ...tokens(permission, authorization, authorization.key, now), session: issuingSession(session) }, [])
+}
+
+function issuingSession({ key, sid, expiresAt }: Row<'session'>): IssuingSession {
+  return { key, sid, expiresAt }
 }
 
 function codeOf(request: AuthorizationRequest, client: Client, { sub, createdAt }: Authorization, authorization: string): AuthorizationCode {

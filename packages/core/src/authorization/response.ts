@@ -37,7 +37,7 @@ function encode(fields: readonly (readonly [string, string])[]): string {
   return fields.map(([name, value]) => `${name}=${encodeURIComponent(wellFormed(value))}`).join('&')
 }
 
-/** Lone surrogates have no UTF-8; they become U+FFFD as everywhere on the web. */
-function wellFormed(text: string): string {
+/** The text without lone surrogates, which have no UTF-8; they become U+FFFD as everywhere on the web. */
+export function wellFormed(text: string): string {
   return text.replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, '\ufffd')
 }

@@ -15,6 +15,7 @@ export interface SignedIn {
 /** The session that begins. */
 export interface Begun {
   readonly kind: 'begun'
+  readonly sid: string
   readonly expiresAt: number
   readonly writes: readonly ReturnType<typeof insert>[]
 }
@@ -34,6 +35,6 @@ export function signIn(user: SignedIn, interaction: Digest, from: Browser, cooki
     const expiresAt = now + lifetime
     const begun = insert('session', cookie, { sub: user.sub, sid, auth_time: now, amr: user.amr, ...(user.acr === undefined ? {} : { acr: user.acr }), createdAt: now, expiresAt })
     const noted = waiting.authorization === undefined ? [amend(waiting, { authenticatedAt: now })] : []
-    return { kind: 'begun', expiresAt, writes: [begun, ...(previous === undefined ? [] : [remove(previous)]), ...noted] }
+    return { kind: 'begun', sid, expiresAt, writes: [begun, ...(previous === undefined ? [] : [remove(previous)]), ...noted] }
   })
 }

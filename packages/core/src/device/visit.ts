@@ -87,5 +87,6 @@ const DECIDED: Readonly<Record<DeviceState, 'allow' | 'deny' | undefined>> = { p
 /** The interaction, if it is a visit to the device page from this browser. */
 function visitOf(interaction: Row<'interaction'> | undefined, from: Browser, now: Instant): Row<'interaction'> | Refusal {
   const waiting = waitingFor(interaction, from, now)
-  return waiting.kind !== 'refusal' && !('kind' in waiting.request) ? refuse('interaction_unknown') : waiting
+  if (waiting.kind === 'refusal') return waiting
+  return 'kind' in waiting.request && waiting.request.kind === 'device' ? waiting : refuse('interaction_unknown')
 }

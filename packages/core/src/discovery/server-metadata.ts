@@ -54,6 +54,7 @@ export function serverMetadata(catalogue: Catalogue, endpoints: EndpointUrls, gr
     userinfo_encryption_alg_values_supported: KEY_ENCRYPTIONS,
     userinfo_encryption_enc_values_supported: CONTENT_ENCRYPTIONS,
     claims_supported: ['sub', 'iss', 'aud', 'exp', 'iat', 'auth_time', ...(catalogue.acrValues.length === 0 ? [] : ['acr']), 'amr', 'sid', 'nonce', 'at_hash', ...([...response_types].some((type) => carries(type, 'id_token')) ? ['c_hash', 's_hash'] : []), ...Object.values(SCOPE_CLAIMS).flat()],
+    ...where(endpoints['authorization_endpoint'], { frontchannel_logout_supported: true, frontchannel_logout_session_supported: true, backchannel_logout_supported: true, backchannel_logout_session_supported: true }),
   }
 }
 

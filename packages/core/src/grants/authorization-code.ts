@@ -45,7 +45,7 @@ export const authorizationCode: Grant = defineGrant({
     const expiresAt = Math.max(authorization.expiresAt, authorizationEnd(authorization, client, now))
     return issue(userTokens({ authorization, id: authorization.key, account, resource, nonce: issued.nonce }, client, catalogue, now), [
       amend(issued, { redeemedAt: now, expiresAt }),
-      amend(authorization, { expiresAt }),
+      amend(authorization, { expiresAt, code: 'redeemed' }),
     ])
   },
 })

@@ -1,12 +1,14 @@
 import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, type Digest, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
+import { sessionStateFor, stateCookies } from '../http/browser-state.ts'
 import { BROWSER_COOKIE_LIFETIME } from '../http/cookies.ts'
 import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
 import { accept } from '../refused.ts'
 import { askedInBrowser } from '../request/asked.ts'
+import { endedMeanwhile } from '../session-end.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /authorize: a code at once, a question to the user, or a refusal. @spec RFC 6749 §3.1, OpenID Connect Core §3.1.2 */
@@ -36,11 +38,16 @@ async function begin(request: AuthorizationRequest, client: Client, exchange: Ex
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
 
-/** Sends what was issued home to the client. @spec RFC 6749 §4.1.2 */
-export async function finish({ code, access_token, token_type, expires_in, scope, id_token }: Minted, request: AuthorizationRequest, { server, trace, endpoint }: Exchange, cookies: readonly string[] = []): Promise<Response> {
+/** Sends what was issued home to the client, if the session that it rests on is still there. @spec RFC 6749 §4.1.2, OpenID Connect Session Management §2 */
+export async function finish({ code, access_token, token_type, expires_in, scope, id_token, session }: Minted, request: AuthorizationRequest, exchange: Exchange, cookies: readonly string[] = []): Promise<Response> {
+  const { server, trace, endpoint } = exchange
   await server.clients.used(request.client_id, server)
+  if (session !== undefined && (await endedMeanwhile(session, server))) accept(returned(refuse('login_required', { client_id: request.client_id }), request.returnTo))
+  const session_state = session === undefined ? undefined : sessionStateFor(request, session, server)
+  // A sign-in that comes with cookies has set this one, too.
+  const seen = session === undefined || cookies.length > 0 ? [] : stateCookies(session, exchange)
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: request.client_id, issued: request.response_type.split(' ') })
-  return sendBack(authorizationResponse(request.returnTo, { code, access_token, token_type, expires_in: expires_in?.toString(), scope, id_token }), cookies)
+  return sendBack(authorizationResponse(request.returnTo, { code, access_token, token_type, expires_in: expires_in?.toString(), scope, id_token, session_state }), [...cookies, ...seen])
 }
 
 /** The address where a user is asked. */
@@ -55,14 +62,14 @@ export function sessionDigest({ http, server }: Exchange): Browser['session'] {
 }
 
 /** What stands in the query counts for a form post too, so that no parameter can hide in one of the two places. @spec RFC 6749 §3.1 */
-async function readRequest(http: Request): Promise<Form | Refusal> {
+export async function readRequest(http: Request): Promise<Form | Refusal> {
   if (http.method !== 'POST') return parseForm(queryOf(http))
   const body = await readFormText(http)
   return isRefusal(body) ? body : parseForm(`${queryOf(http)}&${body}`)
 }
 
 /** A form that another site posts comes without our Lax cookies; asked again by GET it brings them. */
-function sentWithoutCookies({ http, server }: Exchange): boolean {
+export function sentWithoutCookies({ http, server }: Exchange): boolean {
   return http.headers.get('sec-fetch-site') === 'cross-site' && server.cookies.read(http, 'browser') === undefined && server.cookies.read(http, 'session') === undefined
 }
 
@@ -85,7 +92,8 @@ async function withHint(request: AuthorizationRequest, form: Form, { keys, catal
   return { ...request, hintedSubject: sub }
 }
 
-function spelled(form: Form): string {
+/** A form as a query spells it. */
+export function spelled(form: Form): string {
   return form.names.flatMap((name) => form.all(name).map((value) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)).join('&')
 }
 

@@ -5,6 +5,8 @@ import { digest, type Issuer, type Seconds } from '@latchkey/core'
 export interface Cookies {
   /** The value that a browser sends for a cookie, `undefined` when it sends none. */
   read(http: Request, name: CookieName): string | undefined
+  /** The name as the browser knows it. */
+  nameOf(name: CookieName): string
   /** A `Set-Cookie` value. `maxAge` 0 takes the cookie away. */
   write(name: CookieName, value: string, maxAge: Seconds): string
 }
@@ -19,8 +21,11 @@ function placeOf(issuer: Issuer): string {
   return port === '' && pathname === '/' ? '' : `-${digest(issuer).slice(0, 8)}`
 }
 
-/** `session`: the browser's login with us. `browser`: ties interactions to the browser that began them. */
-export type CookieName = 'session' | 'browser'
+/**
+ * `session`: the browser's login with us. `browser`: ties interactions to the browser that began them. `state`: what the page at
+ * `/check_session` reads to see whether the login is still the same; it opens nothing.
+ */
+export type CookieName = 'session' | 'browser' | 'state'
 
 /** For how long a browser is known again: longer than any interaction lasts. */
 export const BROWSER_COOKIE_LIFETIME: Seconds = 86_400
@@ -35,6 +40,11 @@ export function cookiesOf(issuer: Issuer): Cookies {
       const value = parse(http.headers.get('cookie') ?? '', nameOf(name))[nameOf(name)]
       return value !== undefined && /^[A-Za-z0-9_-]{43}$/.test(value) ? value : undefined
     },
-    write: (name, value, maxAge) => serialize(nameOf(name), value, { path: '/', httpOnly: true, sameSite: 'Lax', secure, maxAge }),
+    nameOf,
+    write(name, value, maxAge) {
+      // The page that reads the state is framed by clients of other sites, which browsers send it to only with `None`, and that only with https.
+      const kind = name === 'state' ? ({ httpOnly: false, sameSite: secure ? 'None' : 'Lax' } as const) : ({ httpOnly: true, sameSite: 'Lax' } as const)
+      return serialize(nameOf(name), value, { path: '/', ...kind, secure, maxAge })
+    },
   }
 }

@@ -2,10 +2,10 @@ import { html } from 'hono/html'
 import type { Onward, ShownRefusal } from '../ports/interaction.ts'
 
 /** Headers of every page of ours: nothing foreign loads, nobody frames it, nothing is kept. @spec RFC 9700 §4.16, RFC 6819 §4.4.1.9 */
-export function pageHeaders(policy: string): Record<string, string> {
+export function pageHeaders(policy: string, ancestors = "'none'"): Record<string, string> {
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': `default-src 'none'; base-uri 'none'; frame-ancestors 'none'; ${policy}`,
+    'content-security-policy': `default-src 'none'; base-uri 'none'; frame-ancestors ${ancestors}; ${policy}`,
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',

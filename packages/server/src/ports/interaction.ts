@@ -1,4 +1,20 @@
-import type { AuthorizationResponse, Question } from '@latchkey/core'
+import type { AuthorizationResponse, Client, Question } from '@latchkey/core'
+
+/** How a visit that was about signing out ended. */
+export interface LogoutOutcome {
+  readonly outcome: 'signed_out' | 'kept'
+  /** The client that asked, if it is known. */
+  readonly client: Client | undefined
+  /** Where the user can go from here: an address that the client registered. */
+  readonly href: string | undefined
+  /** Whether the browser goes there by itself, once the frames have had their time. */
+  readonly isAutomatic: boolean
+  /** Pages of clients, each to be loaded in a frame, by which they hear of the logout. */
+  readonly frames: readonly string[]
+  readonly ui_locales: string | undefined
+  readonly trace: string
+  readonly http: Request
+}
 
 /** Where the user is asked: paths of the application's own pages, below the issuer. */
 export interface InteractionPages {
@@ -8,6 +24,8 @@ export interface InteractionPages {
   readonly offersRegistration?: boolean
   /** The page that shows a refusal which no client may be told. Without one a plain page is shown. */
   refusal?(shown: ShownRefusal): Response | Promise<Response>
+  /** The page at the end of a logout. Without one a plain page is shown. */
+  loggedOut?(shown: LogoutOutcome): Response | Promise<Response>
 }
 
 /** A refusal, as a page shows it. */

@@ -97,9 +97,21 @@ export const de = {
   'error.server.sentence': 'Es liegt nicht an Ihnen.',
   'error.server.next': 'Versuchen Sie es in einer Minute noch einmal. Hilft das nicht, senden Sie die Trace-ID an die Betreiber dieses Servers.',
 
+  'logout.title': 'Abmelden',
+  'logout.heading': 'Möchten Sie sich abmelden?',
+  'logout.asked': '{client} bittet darum. Ihre Sitzung bei {site} in diesem Browser würde enden.',
+  'logout.sentence': 'Ihre Sitzung bei {site} in diesem Browser würde enden.',
+  'logout.allow': 'Abmelden',
+  'logout.deny': 'Angemeldet bleiben',
+
+  'kept.title': 'Weiter angemeldet',
+  'kept.heading': 'Sie sind weiter angemeldet',
+  'kept.sentence': 'Ihre Sitzung bei {site} läuft weiter. Sie können dieses Fenster schließen.',
+
   'signedOut.title': 'Abgemeldet',
   'signedOut.heading': 'Sie sind abgemeldet',
   'signedOut.sentence': 'Ihre Sitzung bei {site} ist in diesem Browser beendet. Sie können dieses Fenster schließen.',
+  'signedOut.soon': 'Gleich geht es zurück zu {client}.',
   'signedOut.return': 'Zurück zu {client}',
   'signedOut.signIn': 'Wieder anmelden',
 

@@ -95,9 +95,21 @@ export const en = {
   'error.server.sentence': 'It isn’t anything you did.',
   'error.server.next': 'Try again in a minute. If it happens again, send the trace ID to the people who run this server.',
 
+  'logout.title': 'Sign out',
+  'logout.heading': 'Do you want to sign out?',
+  'logout.asked': '{client} asks for it. Your session with {site} on this browser would end.',
+  'logout.sentence': 'Your session with {site} on this browser would end.',
+  'logout.allow': 'Sign out',
+  'logout.deny': 'Stay signed in',
+
+  'kept.title': 'Still signed in',
+  'kept.heading': 'You’re still signed in',
+  'kept.sentence': 'Your session with {site} goes on. You can close this window.',
+
   'signedOut.title': 'Signed out',
   'signedOut.heading': 'You’re signed out',
   'signedOut.sentence': 'Your session with {site} has ended on this browser. You can close this window.',
+  'signedOut.soon': 'You’ll go back to {client} in a moment.',
   'signedOut.return': 'Back to {client}',
   'signedOut.signIn': 'Sign in again',
 

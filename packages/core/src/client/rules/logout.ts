@@ -15,5 +15,15 @@ export function logoutRule(client: Client): readonly Finding[] {
     const uri = client[name]
     return when(uri !== undefined && (!isWebAddress(uri) || uri.includes('#')), name, 'is not an https address without fragment', 'write the whole https address')
   })
-  return [...after, ...told]
+  return [...after, ...told, ...foreignPage(client)]
+}
+
+/** A page that the browser loads at every logout belongs to the client. @spec OpenID Connect Front-Channel Logout §2 */
+function foreignPage({ frontchannel_logout_uri: uri, redirect_uris }: Client): readonly Finding[] {
+  const isForeign = uri !== undefined && isWebAddress(uri) && !redirect_uris.some((redirect_uri) => originOf(redirect_uri) === originOf(uri))
+  return when(isForeign, 'frontchannel_logout_uri', 'is on another scheme, host or port than every redirect URI', 'use an address beside the callback of the client')
+}
+
+function originOf(uri: string): string | undefined {
+  return /^https?:\/\/[^/?#]+/i.exec(uri)?.[0].toLowerCase()
 }
