@@ -2,6 +2,7 @@ export { authError, AuthError, isAuthError, type AuthErrorCode, type AuthErrorOp
 export { authorizationUrl, callback, type AuthorizationOptions, type AuthorizationUrl } from '../authorization.ts'
 export { clientSecretBasic, clientSecretPost, none, type ClientAuth } from '../client-auth.ts'
 export { device, type DeviceAuthorization, type DeviceOptions } from '../device.ts'
+export { asksForNonce, createDpop, createDpopKey, dpopProof, dpopThumbprint, type Dpop, type DpopKey, type DpopOptions, type ProvenAnswer, type ProvenRequest } from '../dpop.ts'
 export { endSessionUrl, type EndSessionOptions } from '../end-session.ts'
 export { exchange, until, type Answer, type ExchangeOptions, type Send } from '../exchange.ts'
 export { clientCredentials, grant, refresh, type ScopedRequest } from '../grants.ts'
