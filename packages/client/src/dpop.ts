@@ -1,3 +1,4 @@
+import { isJsonRecord } from '@latchkey/core/relying-party'
 import { encode } from './token-hashes.ts'
 
 /** A key that access tokens are bound to; the private half never leaves the platform. */
@@ -11,22 +12,25 @@ export interface ProvenRequest {
   readonly accessToken?: string
 }
 
-/** What may be read of an answer, from which the nonces come. */
+/** An answer to a request with a proof: as it came from a resource server, or read to its end when it came from the issuer. */
 export interface ProvenAnswer {
   readonly headers: Headers
+  readonly body: unknown
 }
 
 /** Proofs of one key, and the nonces that servers want to see in them. */
 export interface Dpop {
   /** The key, made when it is first needed unless it was given. */
   readonly key: () => Promise<DpopKey>
+  /** What tokens are bound to by `cnf.jkt`. */
+  readonly thumbprint: () => Promise<string>
   /** A proof for one request, with the nonce that its server wanted last. */
   readonly proof: (request: ProvenRequest) => Promise<string>
   /**
    * Sends a request with a proof, and once more when the answer asks for a nonce other than the one that was sent.
    * `again` says whether the body can be sent twice.
    */
-  readonly send: <T extends ProvenAnswer>(request: ProvenRequest, send: (proof: string) => Promise<T>, asksForNonce: (answer: T) => boolean, again?: boolean) => Promise<T>
+  readonly send: <T extends ProvenAnswer>(request: ProvenRequest, send: (proof: string) => Promise<T>, again?: boolean) => Promise<T>
 }
 
 /** How proofs are made. */
@@ -57,11 +61,6 @@ export async function dpopProof({ privateKey, publicKey }: DpopKey, { method, ur
   return `${input}.${encode(new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, bytes(input))))}`
 }
 
-/** Tells whether a resource server refuses a request for the nonce in its proof. @spec RFC 9449 §9 */
-export function asksForNonce({ headers }: ProvenAnswer): boolean {
-  return /\bDPoP\b.*\berror="use_dpop_nonce"/i.test(headers.get('www-authenticate') ?? '')
-}
-
 /** Servers whose nonce is remembered. */
 const MOST_NONCES = 100
 
@@ -78,8 +77,9 @@ export function createDpop({ key: given = createDpopKey, now = () => Math.floor(
 
   return {
     key,
+    thumbprint: async () => dpopThumbprint(await key()),
     proof: request => prove(request, nonces.get(placeOf(request))),
-    async send(request, send, asksForNonce, again = true) {
+    async send(request, send, again = true) {
       const place = placeOf(request)
       const learn = (answer: ProvenAnswer): string | undefined => {
         const nonce = answer.headers.get('dpop-nonce') ?? undefined
@@ -102,6 +102,11 @@ export function createDpop({ key: given = createDpopKey, now = () => Math.floor(
 
 const NONCE = /^[\x21\x23-\x5b\x5d-\x7e]{1,1000}$/
 const ES256 = { name: 'ECDSA', namedCurve: 'P-256' }
+
+/** Tells whether a request is refused for the nonce in its proof alone. @spec RFC 9449 §8, §9 */
+function asksForNonce({ headers, body }: ProvenAnswer): boolean {
+  return (isJsonRecord(body) && body['error'] === 'use_dpop_nonce') || /\bDPoP\b.*\berror="use_dpop_nonce"/i.test(headers.get('www-authenticate') ?? '')
+}
 
 function placeOf({ url, accessToken }: ProvenRequest): string {
   return `${accessToken === undefined ? 'issuer' : 'resource'} ${new URL(url).origin}`

@@ -67,7 +67,7 @@ export function createRelyingParty(options: ClientOptions): RelyingParty {
     ...options,
   }
   requireIssuer(party)
-  if (options.clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId is empty' })
+  if (options.clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId' })
   return { ...party, discover: rememberMetadata(party) }
 }
 

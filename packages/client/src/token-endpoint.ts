@@ -45,12 +45,12 @@ export async function submit(
   // Made anew for each try, because an assertion of the client counts once.
   const send = async (proof?: string): Promise<Answer> => {
     const body = formOf(parameters)
-    const headers = new Headers({ accept: 'application/json', ...(proof !== undefined && { dpop: proof }) })
-    await options.clientAuth({ ...metadata, token_endpoint: metadata.token_endpoint ?? endpoint }, { client_id: options.clientId }, body, headers)
+    const headers = new Headers({ accept: 'application/json' })
+    if (proof !== undefined) headers.set('dpop', proof)
+    await options.clientAuth({ issuer: metadata.issuer }, { client_id: options.clientId }, body, headers)
     return exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
   }
-  const dpop = name === 'token_endpoint' ? options.dpop : undefined
-  const answer = await (dpop === undefined ? send() : dpop.send({ method: 'POST', url: endpoint }, send, ({ body }) => isJsonRecord(body) && body['error'] === 'use_dpop_nonce'))
+  const answer = await ((name === 'token_endpoint' && options.dpop?.send({ method: 'POST', url: endpoint }, send)) || send())
   if (!answer.ok) throw refusedBy(answer, phase)
   return answer
 }

@@ -1,6 +1,5 @@
 import { decideUserinfo, parseOAuthError, type OAuthErrorResponse, type UserinfoClaims } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
-import { asksForNonce } from './dpop.ts'
 import { exchange, type Answer } from './exchange.ts'
 import { accept } from './refused.ts'
 import { requireOwn, type RelyingParty } from './relying-party.ts'
@@ -18,7 +17,7 @@ export async function userinfo(party: RelyingParty, tokens: TokenSet, signal?: A
     return exchange((fetch, signal) => fetch(endpoint, { headers, signal }), 'resource', party, signal)
   }
   if (type === 'DPoP' && party.dpop === undefined) throw authError('invalid_configuration', 'config', { hint: 'the token is bound to a key: give `dpop`' })
-  const answer = await (type === 'DPoP' && party.dpop !== undefined ? party.dpop.send({ method: 'GET', url: endpoint, accessToken: token }, send, asksForNonce) : send())
+  const answer = await (type === 'DPoP' && party.dpop !== undefined ? party.dpop.send({ method: 'GET', url: endpoint, accessToken: token }, send) : send())
   if (!answer.ok) throw refusedBy(answer, 'resource', parseChallenge(answer.headers.get('www-authenticate') ?? ''))
   return accept(decideUserinfo(answer.body, tokens.claims.sub), 'resource').claims
 }
