@@ -1,0 +1,23 @@
+import type { AuthOptions } from './options.ts'
+import type { Answered, Asked } from './worker-words.ts'
+
+/** A `fetch` for the issuer's endpoints, by way of a worker that keeps refresh tokens to itself and knows which endpoints those are. */
+export function fetchByWorker({ issuer, allowInsecureIssuer = false }: AuthOptions, direct: typeof fetch): typeof fetch {
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'latchkey' })
+  const waiting = new Map<number, (answered: Answered) => void>()
+  let asked = 0
+  worker.addEventListener('message', ({ data }: MessageEvent<Answered>) => waiting.get(data.id)?.(data))
+  worker.addEventListener('error', () => {
+    for (const [id, settle] of waiting) settle({ id, failure: 'the worker does not run' })
+  })
+  return async (input, init) => {
+    const request = new Request(input, init)
+    if (request.method !== 'POST') return direct(request)
+    const id = asked++
+    const answered = new Promise<Answered>(resolve => waiting.set(id, resolve)).finally(() => waiting.delete(id))
+    worker.postMessage({ id, issuer, allowInsecureIssuer, url: request.url, headers: [...request.headers], body: await request.text() } satisfies Asked)
+    const { failure, body = '', ...told } = await answered
+    if (failure !== undefined) throw new TypeError(failure)
+    return new Response(body, told)
+  }
+}
