@@ -65,7 +65,14 @@ export function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims
 /** Loads what the options ask for beyond the ordinary. Until that succeeds nothing may be sent, or it would be sent unbound. */
 export async function loadExtras(application: Application): Promise<void> {
   const { dpop, tokens } = application.options
-  if (dpop === true || tokens === 'worker') await (await import('./extras.ts')).loadExtras(application)
+  if (dpop === true || tokens === 'worker') await late(import('./extras.ts').then(extras => extras.loadExtras(application)))
+}
+
+/** A part that is loaded when it is needed. Throws `network_error` when it cannot be had. */
+export function late<T>(part: Promise<T>): Promise<T> {
+  return part.catch((cause: unknown) => {
+    throw authError('network_error', 'config', { cause, retryable: true })
+  })
 }
 
 /** Brings the state in line with the session, keeping what the sign-in brought. */

@@ -1,5 +1,5 @@
 import { authError, type AccessToken, type IdTokenClaims } from '@latchkey/client/parts'
-import { anonymous, assemble, isBrowser, loadExtras } from './application.ts'
+import { anonymous, assemble, isBrowser, late, loadExtras } from './application.ts'
 import { findArrival } from './arrival.ts'
 import type { AuthState } from './auth-state.ts'
 import { authorizedFetch } from './authorized-fetch.ts'
@@ -62,7 +62,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       // Before anything is awaited, because browsers allow it only in answer to a click.
       const popup = open('about:blank', '', 'popup,width=480,height=720')
       if (popup === null) throw authError('popup_blocked', 'authorize')
-      return (await import('./aside.ts')).signInByPopup(popup, prepared(), stepsOf(application), asked)
+      return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), stepsOf(application), asked)
     },
     async token(request = {}) {
       await prepared()
@@ -79,7 +79,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       state.become(anonymous())
       tabs.signOut()
       if (local) return
-      const { signOutAddress } = await import('./sign-out.ts')
+      const { signOutAddress } = await late(import('./sign-out.ts'))
       const url = signOutAddress(await party.discover(), options, session?.tokens)
       if (url !== undefined) await leave(url)
     },

@@ -1,5 +1,5 @@
 import { authError, isAuthError, type AuthError } from '@latchkey/client/parts'
-import { anonymous, beginSession, follow, loadExtras, type Application } from './application.ts'
+import { anonymous, beginSession, follow, late, loadExtras, type Application } from './application.ts'
 import { receive, type Arrival } from './arrival.ts'
 import type { Steps } from './aside.ts'
 import type { AuthState } from './auth-state.ts'
@@ -14,7 +14,7 @@ export async function begin(application: Application, arrival: Arrival | undefin
     await loadExtras(application)
     if (arrival !== undefined) {
       const transaction = findTransaction(arrival.state)
-      if (transaction?.aside !== undefined) await (await import('./aside.ts')).meet(arrival, transaction)
+      if (transaction?.aside !== undefined) await (await late(import('./aside.ts'))).meet(arrival, transaction)
       const arrived = await receive(arrival, party)
       if (arrived !== undefined) return await beginSession(application, arrived)
     }
@@ -29,7 +29,7 @@ async function restore(application: Application, reason?: AuthError): Promise<Au
   const session = restore === 'none' ? undefined : await sessions.read()
   if (session === undefined) {
     if (restore === 'refresh' || restore === 'none' || reason !== undefined) return anonymous(reason)
-    return (await (await import('./aside.ts')).askIssuer(restore, party.issuer, stepsOf(application))) ?? anonymous()
+    return (await (await late(import('./aside.ts'))).askIssuer(restore, party.issuer, stepsOf(application))) ?? anonymous()
   }
   try {
     await source.token({ minTtl: 0 })

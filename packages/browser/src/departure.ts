@@ -1,5 +1,5 @@
 import { authError, authorizationUrl, submit } from '@latchkey/client/parts'
-import { now, type Application } from './application.ts'
+import { late, now, type Application } from './application.ts'
 import { misconfigured, type AuthOptions, type LoginOptions } from './options.ts'
 import { countDepartures, keepTransaction, type Aside } from './transactions.ts'
 
@@ -24,7 +24,7 @@ export async function depart(application: Application, asked: LoginOptions, asid
   keepTransaction({ pending, returnTo: back.href.slice(back.origin.length), appState, aside })
   const metadata = await party.discover()
   const isPushed = par === 'auto' ? metadata['require_pushed_authorization_requests'] === true : par === 'always'
-  return { state: pending.state, url: isPushed ? await (await import('./pushed-request.ts')).pushRequest(url, metadata, party, submit, authError) : url }
+  return { state: pending.state, url: isPushed ? await (await late(import('./pushed-request.ts'))).pushRequest(url, metadata, party, submit, authError) : url }
 }
 
 /** The page that takes responses. */

@@ -35,8 +35,8 @@ export interface AuthOptions {
   readonly dpop?: boolean
   /** Sends authorization requests to the issuer beforehand: where it requires that (`auto`, the default), or whether or not it does. @spec RFC 9126 */
   readonly par?: 'auto' | 'always' | 'never'
-  /** Resource to ask for. @spec RFC 8707 §2 */
-  readonly resource?: string
+  /** Resources to ask for. @spec RFC 8707 §2 */
+  readonly resource?: string | readonly string[]
   /** Seconds; asks for a sign-in no older than this. */
   readonly maxAge?: number
   /** Further parameters of the authorization request, by their registered names. */

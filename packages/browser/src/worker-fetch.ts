@@ -6,13 +6,16 @@ export function fetchByWorker({ issuer, allowInsecureIssuer = false }: AuthOptio
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'latchkey' })
   const waiting = new Map<number, (answered: Answered) => void>()
   let asked = 0
+  let isBroken = false
   worker.addEventListener('message', ({ data }: MessageEvent<Answered>) => waiting.get(data.id)?.(data))
   worker.addEventListener('error', () => {
+    isBroken = true
     for (const [id, settle] of waiting) settle({ id, failure: 'the worker does not run' })
   })
   return async (input, init) => {
     const request = new Request(input, init)
     if (request.method !== 'POST') return direct(request)
+    if (isBroken) throw new TypeError('the worker does not run')
     const id = asked++
     const answered = new Promise<Answered>(resolve => waiting.set(id, resolve)).finally(() => waiting.delete(id))
     worker.postMessage({ id, issuer, allowInsecureIssuer, url: request.url, headers: [...request.headers], body: await request.text() } satisfies Asked)

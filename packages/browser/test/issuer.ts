@@ -43,7 +43,7 @@ export async function startIssuer(spaOrigin: string, { isIsolated = false, requi
     clientBasedCORS: (_context, origin) => origin === spaOrigin,
     cookies: { keys: ['for tests only'] },
     ttl: { AccessToken: ttl, RefreshToken: 3600, Session: 3600, Grant: 3600, Interaction: 600, IdToken: 3600, AuthorizationCode: 60 },
-    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: requiresPushedRequests }, dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 1), requireNonce: () => true } },
+    features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true }, pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: requiresPushedRequests }, resourceIndicators: { enabled: true, getResourceServerInfo: (_context, resource) => ({ scope: 'api', audience: resource, accessTokenTTL: ttl }), useGrantedResource: () => true }, dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 1), requireNonce: () => true } },
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     findAccount: (_context, sub) => ({ accountId: sub, claims: () => ({ sub, name: 'Alice' }) }),
   })
@@ -65,6 +65,7 @@ export async function startIssuer(spaOrigin: string, { isIsolated = false, requi
     const { params } = await provider.interactionDetails(request, response)
     const grant = new provider.Grant({ accountId: 'alice', clientId: String(params['client_id']) })
     grant.addOIDCScope('openid profile offline_access api')
+    for (const resource of ['https://a.example', 'https://b.example']) grant.addResourceScope(resource, 'api')
     grants.push(grant)
     await provider.interactionFinished(request, response, { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } })
   })
