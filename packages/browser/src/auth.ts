@@ -76,12 +76,16 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       await prepared()
       const session = await sessions.read()
       await sessions.forget()
-      state.become(anonymous())
       tabs.signOut()
-      if (local) return
-      const { signOutAddress } = await late(import('./sign-out.ts'))
-      const url = signOutAddress(await party.discover(), options, session?.tokens)
-      if (url !== undefined) await leave(url)
+      try {
+        const url = local ? undefined : (await late(import('./sign-out.ts'))).signOutAddress(await party.discover(), options, session?.tokens)
+        if (url === undefined) return
+        // Not yet anonymous, or an application that signs everybody in would do so at once and cross this.
+        state.become({ status: 'pending' })
+        await leave(url)
+      } finally {
+        state.become(anonymous())
+      }
     },
   }
 }

@@ -13,6 +13,7 @@ export interface TabListener {
 
 /** Opens a line to the other tabs, and listens: to them, to what they store, and to this page having slept or been without a network. */
 export function openTabs(name: string, { onChange, onSignOut }: TabListener): Tabs {
+  if (typeof document === 'undefined') return { signOut: () => undefined }
   const channel = new BroadcastChannel(name)
   channel.onmessage = () => void onSignOut().catch(() => undefined)
   const look = (): void => {
