@@ -12,7 +12,12 @@ export async function persist<T>(work: () => Promise<T>): Promise<T> {
       return await work()
     } catch (error) {
       if (tries === TRIES || !isAuthError(error, 'network_error') || !navigator.onLine) throw error
-      await new Promise(resolve => setTimeout(resolve, 2 ** tries * 100 * (1 + Math.random())))
+      await pause(2 ** tries * 100 * (1 + Math.random()))
     }
   }
+}
+
+/** Milliseconds of nothing. */
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, milliseconds))
 }

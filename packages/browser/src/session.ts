@@ -26,7 +26,7 @@ export function keepSessions(store: TokenStore, key: string, { issuer, clientId,
   return {
     async read() {
       const session = parseSession(await store.get(key))
-      return session?.tokens.issuer === issuer && session.tokens.clientId === clientId && session.tokens.accessToken.type === type ? session : undefined
+      return session?.tokens.issuer === issuer && session.tokens.clientId === clientId && session.tokens.accessToken?.type === type ? session : undefined
     },
     write: async session => store.set(key, JSON.stringify(session)),
     forget: async () => store.delete(key),
@@ -45,5 +45,5 @@ export function tokenKey({ resource = '', scope = '' }: { readonly resource?: st
 }
 
 function parseSession(text: string | undefined): Session | undefined {
-  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && isJsonRecord(value.tokens['accessToken']) && 'held' in value && isJsonRecord(value.held))
+  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && 'held' in value)
 }

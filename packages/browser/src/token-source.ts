@@ -1,6 +1,6 @@
 import { authError, isAuthError, refresh as requestRefresh, until, type AccessToken, type AuthError, type RelyingParty } from '@latchkey/client/parts'
 import type { TokenRequest } from './options.ts'
-import { persist } from './retry.ts'
+import { pause, persist } from './retry.ts'
 import { sessionWith, tokenKey, type HeldToken, type Session, type SessionKeeper } from './session.ts'
 
 /** What a token source works with. */
@@ -64,13 +64,13 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
         await sessions.write(next)
         latest = { token: accessToken.token, deadline: began + accessToken.expiresAt - sentAt }
         onRefreshed(next)
-        await settled()
+        await pause(SETTLING)
         return accessToken
       } catch (reason) {
         if (isAuthError(reason, 'refresh_token_missing')) throw loginRequired(reason)
         if (!isAuthError(reason, 'invalid_grant')) throw reason
         refused = { spent, reason }
-        await settled()
+        await pause(SETTLING)
       }
     }
   }
@@ -100,13 +100,10 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
 }
 
 const MIN_TTL = 30
+/** Browsers let other tabs see a write a little later, while a lock changes hands at once; so the lock is kept until the write has arrived. */
+const SETTLING = 50
 
 const steady = (): number => performance.now() / 1000
-
-/** Browsers let other tabs see a write a little later, while a lock changes hands at once; so the lock is kept until the write has arrived. */
-function settled(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 50))
-}
 
 function loginRequired(cause?: AuthError): AuthError {
   return authError('login_required', 'token', { cause })

@@ -1,8 +1,16 @@
-import type { AuthOptions } from './options.ts'
+import type { Party } from './application.ts'
 import type { Answered, Asked } from './worker-words.ts'
 
-/** A `fetch` for the issuer's endpoints, by way of a worker that keeps refresh tokens to itself and knows which endpoints those are. */
-export function fetchByWorker({ issuer, allowInsecureIssuer = false }: AuthOptions, direct: typeof fetch): typeof fetch {
+const parties = new WeakSet<Party>()
+
+/** Sends a party's requests by way of a worker, which keeps refresh tokens to itself and knows the issuer's endpoints. */
+export function fetchByWorker(party: Party): void {
+  if (parties.has(party)) return
+  parties.add(party)
+  party.fetch = workerFetch(party, party.fetch)
+}
+
+function workerFetch({ issuer, allowInsecureIssuer }: Party, direct: typeof fetch): typeof fetch {
   const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'latchkey' })
   const waiting = new Map<number, (answered: Answered) => void>()
   let asked = 0
