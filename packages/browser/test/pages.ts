@@ -22,8 +22,8 @@ export interface Pages extends Listening {
 
 const NONCE = 'nonce-of-the-api'
 
-function proves(proof: string | readonly string[], nonce: string): boolean {
-  return payloadOf(String(proof))['nonce'] === nonce
+function proves(proof: string, nonce: string): boolean {
+  return payloadOf(proof)['nonce'] === nonce
 }
 
 /** What a proof says. */
@@ -48,8 +48,8 @@ export async function servePages(): Promise<Pages> {
     else if (path === '/api') {
       const token = request.headers.authorization ?? ''
       apiCalls.push(token)
-      const nonce = request.headers.dpop === undefined || proves(request.headers.dpop, NONCE) ? {} : { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': NONCE }
-      if (request.headers.dpop !== undefined) proofs.push(request.headers.dpop)
+      const nonce = request.headers.dpop === undefined || proves(String(request.headers.dpop), NONCE) ? {} : { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': NONCE }
+      if (request.headers.dpop !== undefined) proofs.push(String(request.headers.dpop))
       response.writeHead(rejected.has(token) || 'dpop-nonce' in nonce ? 401 : 200, { ...nonce, 'access-control-expose-headers': '*', 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}')
     } else response.setHeader('content-type', 'text/html').end('<!doctype html><title>App</title><script type="module" src="/main.js"></script>')
   })

@@ -1,3 +1,3 @@
-export { AuthProvider, type AuthProviderProps } from './auth-provider.tsx'
-export { RequireAuth, type RequireAuthProps } from './require-auth.tsx'
+export { AuthProvider, type AuthProviderProps } from './auth-provider.ts'
+export { RequireAuth, type RequireAuthProps } from './require-auth.ts'
 export { useAuth, useUser, type UsedAuth } from './use-auth.ts'

@@ -1,6 +1,6 @@
 import type { Auth, AuthState, IdTokenClaims } from '@latchkey/browser'
 import { useContext, useSyncExternalStore } from 'react'
-import { AuthContext } from './auth-provider.tsx'
+import { AuthContext } from './auth-provider.ts'
 
 /** A sign-in and its present state. */
 export interface UsedAuth<User> extends Auth<User> {

@@ -39,7 +39,7 @@ test('a component outside of a provider says what is missing', () => {
 test('the binding is at most 1 kB', async () => {
   const { outputFiles } = await build({
     stdin: { contents: "export * from './src/index.ts'", resolveDir: fileURLToPath(new URL('..', import.meta.url)), loader: 'ts' },
-    bundle: true, minify: true, format: 'esm', target: 'es2022', external: ['react', 'react/jsx-runtime', '@latchkey/browser'], jsx: 'automatic', write: false, logLevel: 'silent',
+    bundle: true, minify: true, format: 'esm', target: 'es2022', external: ['react', '@latchkey/browser'], write: false, logLevel: 'silent',
   })
   expect(gzipSync(outputFiles[0]?.text ?? '', { level: 9 }).length).toBeLessThanOrEqual(1000)
 })

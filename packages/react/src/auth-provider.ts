@@ -1,5 +1,5 @@
 import type { Auth } from '@latchkey/browser'
-import { createContext, useEffect, type ReactNode } from 'react'
+import { createContext, createElement, useEffect, type ReactNode } from 'react'
 
 /** The sign-in of the application around a component. */
 export const AuthContext = createContext<Auth<unknown> | undefined>(undefined)
@@ -14,5 +14,5 @@ export interface AuthProviderProps {
 /** Lets the components inside use a sign-in, and begins it; a server renders them while nobody is known. */
 export function AuthProvider({ auth, children }: AuthProviderProps): ReactNode {
   useEffect(() => void auth.ready(), [auth])
-  return <AuthContext value={auth}>{children}</AuthContext>
+  return createElement(AuthContext, { value: auth }, children)
 }
