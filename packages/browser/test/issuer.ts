@@ -8,6 +8,8 @@ export interface TestIssuer extends Listening {
   readonly tokenRequests: { readonly grant_type: string; readonly status: number }[]
   /** The proofs that came to the token endpoint. */
   readonly proofs: string[]
+  /** The refresh tokens that were issued. */
+  readonly refreshTokens: string[]
   /** How many requests were pushed. */
   readonly pushed: () => number
   /** Ends every session and grant. */
@@ -28,6 +30,7 @@ export async function startIssuer(spaOrigin: string, { isIsolated = false, requi
   const at = await listen(server)
   const tokenRequests: { grant_type: string; status: number }[] = []
   const proofs: string[] = []
+  const refreshTokens: string[] = []
   let pushed = 0
   const grants: { destroy: () => Promise<void> }[] = []
   const provider = new Provider(at.origin, {
@@ -52,6 +55,8 @@ export async function startIssuer(spaOrigin: string, { isIsolated = false, requi
     const { dpop } = context.headers
     if (context.path === '/token' && typeof dpop === 'string') proofs.push(dpop)
     if (context.path === '/request' && context.method === 'POST' && context.status === 201) pushed++
+    const { body } = context
+    if (context.path === '/token' && typeof body === 'object' && body !== null && 'refresh_token' in body) refreshTokens.push(String(body.refresh_token))
     if (isIsolated) context.set('cross-origin-opener-policy', 'same-origin')
     if (context.path === '/token' && context.method === 'POST') tokenRequests.push({ grant_type: String(context.oidc?.params?.['grant_type']), status: context.status })
   })
@@ -69,5 +74,5 @@ export async function startIssuer(spaOrigin: string, { isIsolated = false, requi
     grants.push(grant)
     await provider.interactionFinished(request, response, { login: { accountId: 'alice' }, consent: { grantId: await grant.save() } })
   })
-  return { ...at, tokenRequests, proofs, pushed: () => pushed, revokeAll: async () => void await Promise.all(grants.map(grant => grant.destroy())) }
+  return { ...at, tokenRequests, proofs, refreshTokens, pushed: () => pushed, revokeAll: async () => void await Promise.all(grants.map(grant => grant.destroy())) }
 }
