@@ -69,9 +69,10 @@ describe('the login endpoint', () => {
     expect(new URL(response.headers.get('location') ?? '').searchParams.get('redirect_uri')).toBe('http://localhost:3000/auth/callback')
   })
   it.each<[string, RequestInit, number]>([
-    ['a script', { headers: { 'sec-fetch-mode': 'cors' } }, 405],
+    ['a script', { headers: { 'sec-fetch-dest': 'empty' } }, 405],
+    ['a frame', { headers: { 'sec-fetch-dest': 'iframe' } }, 405],
     ['a form', { method: 'POST' }, 405],
-    ['prefetching', { headers: { 'sec-fetch-mode': 'navigate', 'sec-purpose': 'prefetch;prerender' } }, 503],
+    ['prefetching', { headers: { 'sec-fetch-dest': 'document', 'sec-purpose': 'prefetch;prerender' } }, 503],
   ])('begins nothing for %s', async (_, init, status) => {
     const { web, asked } = setUpWorld()
     const response = await openBrowser(web).send('/auth/login', init)

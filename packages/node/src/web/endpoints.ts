@@ -24,8 +24,8 @@ const NO_STORE = { 'cache-control': 'no-store', 'referrer-policy': 'no-referrer'
 
 /** Sends the browser to the issuer. Only a page that the user opens begins a sign-in, so that scripts and prefetching leave none behind. */
 export async function answerLogin(request: Request, { options, settings, client, transactions }: EndpointOptions): Promise<Response> {
-  const mode = request.headers.get('sec-fetch-mode')
-  if (request.method !== 'GET' || (mode !== null && mode !== 'navigate')) return refuse(405, 'login_required', { allow: 'GET' })
+  const destination = request.headers.get('sec-fetch-dest')
+  if (request.method !== 'GET' || (destination !== null && destination !== 'document')) return refuse(405, 'login_required', { allow: 'GET' })
   if (/\bprefetch\b/.test(request.headers.get('sec-purpose') ?? '')) return refuse(503, 'login_required')
   const { resource, maxAge, extra, responseType = 'code' } = options
   const { url, pending } = await client.authorizationUrl({
