@@ -1,6 +1,6 @@
 import type { LogoutTokenClaims } from '@latchkey/client'
 import { createHash } from 'node:crypto'
-import type { SessionRecord } from './session-place.ts'
+import type { SessionRecord } from '../session/session-record.ts'
 import { fromStore, type SessionStore } from './session-store.ts'
 
 /** What the issuer has said about sessions that are over. */

@@ -1,31 +1,14 @@
-import { AuthError, type TokenSet } from '@latchkey/client'
+import { AuthError } from '@latchkey/client'
 import { createHash, randomBytes } from 'node:crypto'
 import { cookieName, readCookies, writeCookie } from './cookies.ts'
-import { createExclusion } from './exclusion.ts'
+import { createExclusion } from '../session/exclusion.ts'
+import type { SessionPlace, SessionRecord } from '../session/session-record.ts'
 import type { Sealer } from './sealing.ts'
 import { fromStore, type SessionStore } from './session-store.ts'
 import type { WebSettings } from './settings.ts'
 
-/** What is kept of a user who signed in. Times in seconds since 1970. */
-export interface SessionRecord {
-  readonly tokens: TokenSet
-  /** By the issuer's clock, as its ID Token says. */
-  readonly signedInAt: number
-  readonly expiresAt: number
-}
-
 /** Where the session of one browser is kept, as seen by one request. */
-export interface SessionPlace {
-  /** Answers the session, or `undefined` when there is none or it has ended. */
-  read(): Promise<SessionRecord | undefined>
-  /** Replaces the session. */
-  write(record: SessionRecord): Promise<void>
-  /** Takes over a session that another request has written; a place in a cookie must write it again. */
-  adopt(record: SessionRecord): Promise<void>
-  /** Ends the session. */
-  remove(): Promise<void>
-  /** Does work while no other request changes this session. */
-  lock<T>(work: () => Promise<T>): Promise<T>
+export interface BrowserPlace extends SessionPlace {
   /** The cookies that the response must set. */
   cookies(): readonly string[]
 }
@@ -33,9 +16,9 @@ export interface SessionPlace {
 /** The places of all sessions. */
 export interface SessionPlaces {
   /** Answers the place of a request's session. */
-  of(request: Request): SessionPlace
+  of(request: Request): BrowserPlace
   /** Answers a new place, whose name nobody knew before. */
-  fresh(request: Request): SessionPlace
+  fresh(request: Request): BrowserPlace
 }
 
 /** What session places are made of. */
@@ -55,7 +38,7 @@ export function storedSessions(store: SessionStore, options: PlaceOptions): Sess
   const name = cookieName(cookie, isSecure)
   const exclude = createExclusion()
 
-  const place = (id: string, isFresh: boolean): SessionPlace => {
+  const place = (id: string, isFresh: boolean): BrowserPlace => {
     const key = `latchkey:session:${createHash('sha256').update(id).digest('base64url')}`
     let cookies: readonly string[] = []
     const tell = (value: string, maxAge: number) => {
@@ -104,7 +87,7 @@ export function cookieSessions(options: PlaceOptions): SessionPlaces {
   const names = Array.from({ length: MOST_CHUNKS }, (_, index) => cookieName(index === 0 ? cookie : `${cookie}-${index + 1}`, isSecure))
   const exclude = createExclusion()
 
-  const place = (request: Request): SessionPlace => {
+  const place = (request: Request): BrowserPlace => {
     const sent = readCookies(request)
     const sealedAtFirst = names.map((name) => sent.get(name) ?? '').join('')
     let current: string | undefined = sealedAtFirst

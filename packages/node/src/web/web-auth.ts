@@ -1,18 +1,20 @@
 import { createClient, isAuthError } from '@latchkey/client'
 import { configError } from '../config-error.ts'
+import { createRenewal } from '../session/renewal.ts'
+import type { SessionRecord } from '../session/session-record.ts'
+import { isDue } from '../session/session-tokens.ts'
 import { createServiceAuth, type ServiceAuth } from '../service/service-auth.ts'
 import { withCookies } from './cookies.ts'
 import { answerBackchannelLogout, answerCallback, answerError, answerLogin, answerLogout, answerUser, type EndpointOptions, refuse } from './endpoints.ts'
 import { createEndedSessions } from './ended-sessions.ts'
 import { createForward, findRoute, parseRoutes } from './proxy.ts'
-import { createRenewal } from './renewal.ts'
 import { ownAddress } from './return-address.ts'
 import { createSealer } from './sealing.ts'
-import { cookieSessions, type SessionRecord, storedSessions } from './session-place.ts'
+import { cookieSessions, storedSessions } from './session-place.ts'
 import { parseWebOptions, type WebAuthOptions } from './settings.ts'
 import { createStateClaims } from './state-claims.ts'
 import { createTransactions } from './transactions.ts'
-import { createWebSession, isDue, type WebSession } from './web-session.ts'
+import { createWebSession, type WebSession } from './web-session.ts'
 
 /** The session of a request, and what its response must carry. */
 export interface RequestSession {
@@ -72,7 +74,7 @@ export function createWebAuth(options: WebAuthOptions): WebAuth {
     }
     const claims = record?.tokens.claims
     if (record === undefined || claims === undefined) return { session: undefined, apply }
-    return { session: createWebSession(place, { ...record, tokens: { ...record.tokens, claims } }, { client, renew, now, fetch: send, dpop, allowInsecureResources }), apply }
+    return { session: createWebSession(place, record, claims, { client, renew, now, fetch: send, dpop, allowInsecureResources }), apply }
   }
 
   const endpoints: EndpointOptions = { options, settings, client, places, transactions: createTransactions({ settings, sealer }), ended, sessionOf: session }

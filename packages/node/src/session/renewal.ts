@@ -1,15 +1,15 @@
 import { type Client, isAuthError } from '@latchkey/client'
 import { createHash } from 'node:crypto'
-import type { SessionPlace, SessionRecord } from './session-place.ts'
+import type { SessionPlace, SessionRecord } from './session-record.ts'
 
 /** Renews the tokens of a session; answers the session as it is then, or `undefined` when the issuer ended it. */
-export type Renewal = (place: SessionPlace, record: SessionRecord, signal?: AbortSignal) => Promise<SessionRecord | undefined>
+export type Renewal = (place: SessionPlace, record: SessionRecord) => Promise<SessionRecord | undefined>
 
 /** Milliseconds for which requests that still carry spent tokens are answered with those that replaced them. */
 const REMEMBERED_FOR = 30_000
 
 /**
- * Creates the renewal of sessions: one request to the issuer for all requests of a browser, however many arrive at once. What the store
+ * Creates the renewal of sessions: one request to the issuer for all who want it, however many there are. What the store
  * holds is read again before and after, so that a session which another process renewed is never taken for one that ended.
  * @spec RFC 6749 §6
  */
