@@ -213,7 +213,7 @@ describe.each(kinds)('a session kept %s', (_, isStored) => {
     const { web, clock, answers } = world(isStored)
     const usual = answers['/token']
     answers['/token'] = async (request) => {
-      const { refresh_token: _, ...rest } = await (await usual?.(request))?.json() as Record<string, unknown>
+      const { refresh_token: _, ...rest } = await ((await usual?.(request)) ?? Response.error()).json() as Record<string, unknown>
       return Response.json(rest)
     }
     const browser = openBrowser(web)
