@@ -36,17 +36,17 @@ interface Fault {
 
 /** One sign-in by code, bent as told: the code of its error, and what the issuer was asked for. */
 async function signIn({ parameters = {}, more = [], pending, claims, signing, token, body, answers, ask, options }: Omit<Fault, 'code' | 'why'>): Promise<{ readonly code: unknown; readonly asked: readonly string[] }> {
-  let nonce: string | undefined
+  const asked: { nonce?: string | undefined } = {}
   const { client, paths } = setUp({
     '/jwks': () => Response.json({ keys: [ownJwk, rsaJwk] }),
     '/token': async () => {
-      const good = { iss: issuer, sub: 'alice', aud: 'app', exp: now + 60, iat: now, nonce, at_hash: half('at'), ...claims }
+      const good = { iss: issuer, sub: 'alice', aud: 'app', exp: now + 60, iat: now, nonce: asked.nonce, at_hash: half('at'), ...claims }
       return Response.json({ access_token: 'at', token_type: 'Bearer', expires_in: 60, id_token: token === undefined ? await signed(good, signing) : await token(good), ...body })
     },
     ...answers,
   }, options)
   const begun = await client.authorizationUrl({ redirectUri, ...ask })
-  nonce = begun.pending.nonce
+  asked.nonce = begun.pending.nonce
   const entries = Object.entries({ code: 'c', state: begun.pending.state, iss: issuer, ...parameters }).flatMap(([name, value]) => value === undefined ? [] : [[name, value]])
   const code = await failing(client.callback(new URLSearchParams([...entries, ...more.map(pair => [...pair])]), { ...begun.pending, ...pending }))
   return { code, asked: paths() }
@@ -128,13 +128,13 @@ describe('SDK-1 and SDK-4 refused, with no further call:', () => {
 describe('a signed response', () => {
   const good = { iss: issuer, aud: 'app', exp: now + 60, code: 'c' }
   async function arrive({ claims = {}, signing, beside = {}, response, name = 'response' }: { readonly claims?: object; readonly signing?: Signing; readonly beside?: Readonly<Record<string, string>>; readonly response?: (claims: object) => string; readonly name?: string }): Promise<{ readonly code: unknown; readonly asked: readonly string[] }> {
-    let nonce: string | undefined
+    const asked: { nonce?: string | undefined } = {}
     const { client, paths } = setUp({
       '/jwks': () => Response.json({ keys: [ownJwk, rsaJwk] }),
-      '/token': async () => Response.json({ access_token: 'at', token_type: 'Bearer', id_token: await signed({ iss: issuer, sub: 'alice', aud: 'app', exp: now + 60, iat: now, nonce }) }),
+      '/token': async () => Response.json({ access_token: 'at', token_type: 'Bearer', id_token: await signed({ iss: issuer, sub: 'alice', aud: 'app', exp: now + 60, iat: now, nonce: asked.nonce }) }),
     })
     const { pending } = await client.authorizationUrl({ redirectUri, responseMode: 'query.jwt' })
-    nonce = pending.nonce
+    asked.nonce = pending.nonce
     const written = { ...good, state: pending.state, ...claims }
     const url = new URL(redirectUri)
     url.searchParams.set(name, response === undefined ? await signed(written, signing) : response(written))

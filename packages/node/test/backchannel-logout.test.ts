@@ -19,7 +19,7 @@ const setUp = async (change: Partial<WebAuthOptions> = {}) => {
 }
 
 describe('back-channel logout', () => {
-  it.each([
+  it.each<[string, object, (Parameters<typeof signed>[1])?]>([
     ['the session that it names', {}], ['all sessions of the user that it names', { sid: undefined, sub: 'alice' }], ['a session, with the user beside it', { sub: 'alice' }],
     ['without a type, as older issuers send it', {}, { typ: undefined }], ['for one of several audiences', { aud: ['other', 'web'] }],
   ])('ends %s', async (_, change, header = { typ }) => {
