@@ -588,6 +588,12 @@ describe('what scripts ask', () => {
     await browser.send('/api/deep/x', { headers: csrf })
     expect(asked.map(({ url }) => url)).toEqual(['https://api.example/v1/..%2fsecret', 'https://deep.example/x'])
   })
+  it('is not passed on when its body is larger than can be held', async () => {
+    const { web, asked } = proxied('none')
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1_000_000)) })
+    expect(await openBrowser(web).send('/api/orders', { method: 'POST', headers: csrf, body: endless, duplex: 'half' } as RequestInit)).toMatchObject({ status: 413 })
+    expect(asked).toEqual([])
+  })
   it('may not learn of a redirect by following it', async () => {
     const { web, answers, paths } = proxied('user')
     answers['https://api.example/v1/orders'] = () => new Response(null, { status: 307, headers: { location: 'https://evil.example/' } })

@@ -52,13 +52,29 @@ export function createForward(root: string, send: typeof fetch, service: () => S
     target.search = search
     const headers = new Headers(request.headers)
     for (const name of DROPPED) headers.delete(name)
-    const body = request.body === null ? undefined : await request.arrayBuffer()
+    const body = await readBody(request)
+    if (body === 'too large') return Response.json({ error: 'invalid_request' }, { status: 413, headers: { 'cache-control': 'no-store' } })
     const answer = await fetchWithToken(target, { method: request.method, headers, redirect: 'manual', signal: request.signal, ...(body !== undefined && { body }) })
     const passed = new Headers(answer.headers)
     for (const name of DROPPED_FROM_ANSWER) passed.delete(name)
     passed.set('cache-control', passed.get('cache-control') ?? 'no-store')
     return new Response(answer.body, { status: answer.status, headers: passed })
   }
+}
+
+/** Bytes that are held so that a request can be sent again with another token or nonce. */
+const LARGEST_BODY = 10_000_000
+
+async function readBody({ body }: Request): Promise<Uint8Array<ArrayBuffer> | 'too large' | undefined> {
+  if (body === null) return undefined
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of body) {
+    size += chunk.length
+    if (size > LARGEST_BODY) return 'too large'
+    chunks.push(chunk)
+  }
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 function chooseFetch({ token, resource, scope }: ProxyRoute, session: WebSession | undefined, send: typeof fetch, service: () => ServiceAuth): typeof fetch | undefined {
