@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Demo, startDemo } from './running/demo.ts'
 import { type Block, blocksOf, type Rule, ruleOf, type Rules, unaccounted } from './running/quickstart.ts'
 import { rulesOfFlows } from './running/rules-of-flows.ts'
+import { rulesOfNode } from './running/rules-of-node.ts'
+import { rulesOfRequests } from './running/rules-of-requests.ts'
 import { rulesOfResources } from './running/rules-of-resources.ts'
 import { rulesOfServers } from './running/rules-of-servers.ts'
 import { openShell, type Shell } from './running/shell.ts'
@@ -23,7 +25,7 @@ function place() {
   return { demo, shellOf }
 }
 
-const rules: Rules = { ...rulesOfFlows(place), ...rulesOfResources(place), ...rulesOfServers }
+const rules: Rules = { ...rulesOfFlows(place), ...rulesOfNode(place), ...rulesOfRequests(place), ...rulesOfResources(place), ...rulesOfServers }
 
 beforeAll(async () => {
   demo = await startDemo({ examples: true })
@@ -80,6 +82,8 @@ describe('a broken block fails', () => {
     ['spa.md', 4, 'https://api.example.com', 'https://other.example.com'],
     ['web-app.md', 2, '4702/callback', '4702/elsewhere'],
     ['web-app.md', 4, 'code id_token', 'code'],
+    ['web-sessions.md', 2, 'web-secret-for-the-demo-only-0001', 'wrong'],
+    ['api.md', 1, "audience: 'https://api", "audience: 'https://other"],
     ['library.md', 1, "scope: 'api'", "scope: 'apis'"],
     ['library.md', 2, 'sub === undefined', 'sub !== undefined'],
     ['device.md', 2, 'client_id=tv', 'client_id=tvs'],
@@ -88,6 +92,9 @@ describe('a broken block fails', () => {
     ['token-exchange.md', 2, ':token-exchange', ':exchange'],
     ['jwt-bearer.md', 3, 'assertion=$', 'assertion=x$'],
     ['extension-grant.md', 1, 'members: { seat: known.holder.seat }', 'members: {}'],
+    ['pushed-request.md', 1, '/par', '/push'],
+    ['pushed-request.md', 2, 'request_uri })}', 'state: request_uri })}'],
+    ['pushed-request.md', 4, "'ES256'", "'none'"],
     ['server.md', 1, 'init', 'initialise'],
   ])('%s, block %i, with %j as %j', broken)
 })

@@ -6,6 +6,7 @@ import { sqliteStore } from '@latchkey/store-sqlite'
 import { afterAll, describe, expect, test } from 'vitest'
 import { conflictBlind } from '../packages/server/test/conflict-blind.ts'
 import { isAlive } from '../packages/server/test/tokens.ts'
+import { finishPushedRequest } from './running/pushed-request.ts'
 import { type Cluster, outcomeOf, type Redemption, refreshOf, REPEATABLE, SINGLE_USE, startCluster } from './running/redemptions.ts'
 
 const CALLERS = 50
@@ -65,6 +66,18 @@ async function races(startStore: () => Promise<Cluster>, redemption: Redemption)
   }
 }
 
+/** The codes that pushed requests ended in, each finished in many tabs at once. */
+async function finished(startStore: () => Promise<Cluster>): Promise<readonly (readonly string[])[]> {
+  const cluster = await startStore()
+  try {
+    const codes: (readonly string[])[] = []
+    while (codes.length < ROUNDS) codes.push(await finishPushedRequest(cluster, CALLERS))
+    return codes
+  } finally {
+    await cluster.close()
+  }
+}
+
 const always = (result: Result) => Array.from({ length: ROUNDS }, () => result)
 
 describe.each(Object.entries(STORES))(`${CALLERS} callers at once, %s`, (_, startStore) => {
@@ -75,11 +88,18 @@ describe.each(Object.entries(STORES))(`${CALLERS} callers at once, %s`, (_, star
   test('a refresh token that may be repeated has one successor, told to all', async () => {
     expect(await races(startStore, REPEATABLE)).toEqual(always({ winners: CALLERS, refusals: [], successors: 1, alive: true, lasting: true }))
   })
+
+  test('J06 a pushed request that is finished in many tabs ends in one code', async () => {
+    for (const codes of await finished(startStore)) expect(codes).toHaveLength(1)
+  })
 })
 
 describe('would be noticed: a store that never tells of a conflict', () => {
   const BLIND = { memory: () => startCluster(conflictBlind()), SQLite: () => startCluster(conflictBlind(sqliteStore(newFile()))) }
   test.each(Object.entries(BLIND).flatMap(([store, start]) => Object.entries(SINGLE_USE).map(([name, redemption]) => [name, store, start, redemption] as const)))('%s has many winners, in %s', async (_, __, startStore, redemption) => {
     for (const { winners } of await races(startStore, redemption)) expect(winners).toBeGreaterThan(1)
+  })
+  test.each(Object.entries(BLIND))('J06 a pushed request has many codes, in %s', async (_, startStore) => {
+    for (const codes of await finished(startStore)) expect(codes.length).toBeGreaterThan(1)
   })
 })

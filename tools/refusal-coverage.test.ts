@@ -36,7 +36,7 @@ describe('every refusal', () => {
   })
 })
 
-const SPECIFICATION = /^(RFC [1-9]\d{2,4}|OpenID Connect (Core|Discovery|RP-Initiated Logout|Back-Channel Logout|Front-Channel Logout|Dynamic Client Registration)|OAuth 2\.[01] [A-Z][A-Za-z ]+|OAuth 2\.1) §([A-Z]|\d+(\.\d+)*)$/
+const SPECIFICATION = /^(RFC [1-9]\d{2,4}|OpenID Connect (Core|Discovery|RP-Initiated Logout|Back-Channel Logout|Front-Channel Logout|Session Management|Dynamic Client Registration)|OAuth 2\.[01] [A-Z][A-Za-z ]+|OAuth 2\.1) §([A-Z]|\d+(\.\d+)*)$/
 const DESCRIPTION = /^[\x20-\x21\x23-\x5b\x5d-\x7e]+$/
 /** The statuses that an error may have besides 400 alone. @spec RFC 6749 §5.2, RFC 6750 §3.1 */
 const STATUSES_OF: ReadonlyMap<RefusalRule['error'], readonly number[]> = new Map([
@@ -45,7 +45,7 @@ const STATUSES_OF: ReadonlyMap<RefusalRule['error'], readonly number[]> = new Ma
   ['insufficient_scope', [403]],
   ['access_denied', [400, 403, 429]],
   ['invalid_client', [400, 401]],
-  ['invalid_request', [400, 403, 404, 405, 413, 415]],
+  ['invalid_request', [400, 403, 404, 405, 408, 413, 414, 415, 431]],
   ['access_denied', [400, 403, 429]],
   ['server_error', [500]],
   ['temporarily_unavailable', [429, 503]],

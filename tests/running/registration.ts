@@ -10,7 +10,7 @@ const ABILITIES: Abilities = {
 }
 
 /** Names that a client can be registered with; core ignores others, and would not notice one that is misspelled. */
-const NAMES = ['client_id', 'client_name', 'client_secret', 'token_endpoint_auth_method', 'redirect_uris', 'grant_types', 'response_types', 'scope', 'allowed_cors_origins', 'profile', 'policy']
+const NAMES = ['client_id', 'client_name', 'client_secret', 'token_endpoint_auth_method', 'redirect_uris', 'grant_types', 'response_types', 'scope', 'allowed_cors_origins', 'require_pushed_authorization_requests', 'profile', 'policy']
 
 /** A client that a page registers, as core reads it. */
 export const registration: Rule = {

@@ -20,5 +20,6 @@ const code = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   stop: stop.signal,
+  onReload: (act) => void process.on('SIGHUP', act),
 }, version)
 process.exitCode = code

@@ -27,6 +27,8 @@ export function eventsTo(log: Logger): Events {
         return writeRefusal(log, event)
       case 'fault':
         return log.error({ trace: event.trace, endpoint: event.endpoint, err: event.fault }, 'fault')
+      case 'told':
+        return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, claims: event.claims }, 'told')
       case 'issued':
         return log.debug({ trace: event.trace, endpoint: event.endpoint, client_id: event.client_id, grant_type: event.grant_type, issued: event.issued }, 'issued')
     }

@@ -1,14 +1,19 @@
-import { createAuthorizationServer, type RunningServer, type Store, VaultError } from '@latchkey/server'
+import { createAuthorizationServer, type Events, type RunningServer, type Store, VaultError } from '@latchkey/server'
+import type { Finding } from '@latchkey/core'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
 import { application } from './http/application.ts'
-import { type Listening, listen } from './http/listen.ts'
+import { PASSWORD_ACR } from './http/login.ts'
+import { arrivals } from './listener/arrivals.ts'
+import { type Answers, type Listening, listen } from './listener/listen.ts'
+import { refusing } from './listener/refusing.ts'
 import { refusalPage } from './http/refusal-page.ts'
+import { requestLog } from './listener/request-log.ts'
 import { siteOf } from './http/site.ts'
-import { eventsTo } from './log.ts'
 import { encryptionKeyText, openStore } from './open-store.ts'
+import { pinnedOutbound } from './outbound/pinned-outbound.ts'
 import { sweeping } from './sweep.ts'
-import { configuredUsers } from './users/configured-users.ts'
+import { configuredUsers, type PasswordUsers } from './users/configured-users.ts'
 import { passwordHashing } from './users/password-hashing.ts'
 
 /** The server could not start, for a reason that its message tells the operator. */
@@ -20,6 +25,8 @@ export class StartFailure extends Error {
 export interface Started {
   /** Where it listens, as `host:port`. */
   readonly address: string
+  /** Reads the certificates again, if it speaks https. Answers what keeps the new ones from being used. */
+  renew(): readonly Finding[]
   /** Finishes the requests under way, for at most eight seconds, and closes the store. */
   stop(): Promise<void>
 }
@@ -29,14 +36,17 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
   const store = opened(configuration)
   try {
     const users = await configuredUsers(configuration.users, passwordHashing())
-    const server = composed(configuration, { store, users, log })
+    const requests = requestLog(log)
+    const refuse = refusing(siteOf(configuration), requests.events)
+    const server = composed(configuration, { store, users, events: requests.events })
     await ready(server)
     let isStopping = false
-    const fetch = application({ configuration, server, store, users, log, isStopping: () => isStopping })
-    const listening = await bound(fetch, configuration)
+    const answered = application({ configuration, server, store, users, log, refuse, isStopping: () => isStopping })
+    const listening = await bound({ answer: arrivals({ application: answered, listen: configuration.listen, requests, refuse }), refuse }, configuration)
     const endSweeping = sweeping(store, log)
     return {
       address: listening.address,
+      renew: () => listening.renew(),
       async stop() {
         isStopping = true
         await listening.stop()
@@ -58,8 +68,14 @@ function opened({ store }: Configuration): Store {
   }
 }
 
-function composed(configuration: Configuration, { store, users, log }: { store: Store; users: Awaited<ReturnType<typeof configuredUsers>>; log: Logger }): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, sessionLifetime } = configuration
+interface Composed {
+  readonly store: Store
+  readonly users: PasswordUsers
+  readonly events: Events
+}
+
+function composed(configuration: Configuration, { store, users, events }: Composed): RunningServer {
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, endpoints, outbound, sessionLifetime } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -69,10 +85,13 @@ function composed(configuration: Configuration, { store, users, log }: { store: 
     store,
     users,
     algorithms,
+    endpoints,
+    acrValues: [PASSWORD_ACR],
+    outbound: pinnedOutbound(outbound),
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)) },
-    events: eventsTo(log),
+    events,
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
   })
 }
@@ -94,9 +113,9 @@ async function ready(server: RunningServer): Promise<void> {
   }
 }
 
-async function bound(fetch: (http: Request) => Promise<Response> | Response, { listen: at }: Configuration): Promise<Listening> {
+async function bound(answers: Answers, { listen: at }: Configuration): Promise<Listening> {
   try {
-    return await listen(fetch, at)
+    return await listen(answers, at)
   } catch (error) {
     throw new StartFailure(unbound(error, at.port), { cause: error })
   }

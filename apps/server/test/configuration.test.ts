@@ -5,6 +5,7 @@ import { hasFindings, loadConfiguration } from '../src/config/load.ts'
 import { configurationJsonSchema } from '../src/config/json-schema.ts'
 import { parseDuration } from '../src/config/duration.ts'
 import { BAD, GOOD, web } from './bad-configurations.ts'
+import { STANDARD_CLAIMS } from './standard-claims.ts'
 import { emptyFolder } from './terminal.ts'
 
 async function loaded(text: string, name = 'latchkey.config.json', env: Record<string, string> = {}) {
@@ -163,7 +164,7 @@ describe('the demo', () => {
       ['cli', ['http://127.0.0.1/callback']],
     ])
     expect(clients.find(({ client_id }) => client_id === 'web')).toMatchObject({ response_types: ['code', 'code id_token'], grant_types: ['authorization_code', 'implicit', 'refresh_token'], profile: 'oidc', policy: { pkce: 'required' } })
-    const claims = ['name', 'given_name', 'family_name', 'middle_name', 'nickname', 'preferred_username', 'profile', 'picture', 'website', 'email', 'email_verified', 'gender', 'birthdate', 'zoneinfo', 'locale', 'phone_number', 'phone_number_verified', 'address', 'updated_at']
+    const claims: readonly string[] = STANDARD_CLAIMS
     expect(users.map((user) => [user.username, user.password, Object.keys(user.claims ?? {}).toSorted()])).toEqual([['alice', 'alice', claims.toSorted()], ['bob', 'bob', claims.toSorted()]])
   })
 

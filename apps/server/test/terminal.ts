@@ -21,16 +21,19 @@ export interface Running {
   out(): string
   err(): string
   stop(): void
+  /** Asks it to read its files again. */
+  reload(): void
   readonly ended: Promise<Ran>
 }
 
 /** Starts a command in this process, as the command line would. */
 export function begin(argv: readonly string[], { cwd, env = {}, isInteractive = false }: { cwd: string; env?: Environment; isInteractive?: boolean }): Running {
   const stop = new AbortController()
+  const reloads: (() => void)[] = []
   let out = ''
   let err = ''
-  const ended = run(argv, { cwd, env, isInteractive, isErrInteractive: isInteractive, out: (text) => void (out += text), err: (text) => void (err += text), stop: stop.signal }, '1.2.3')
-  return { out: () => out, err: () => err, stop: () => stop.abort(), ended: ended.then((code) => ({ code, out, err })) }
+  const ended = run(argv, { cwd, env, isInteractive, isErrInteractive: isInteractive, out: (text) => void (out += text), err: (text) => void (err += text), stop: stop.signal, onReload: (act) => void reloads.push(act) }, '1.2.3')
+  return { out: () => out, err: () => err, stop: () => stop.abort(), reload: () => reloads.forEach((act) => act()), ended: ended.then((code) => ({ code, out, err })) }
 }
 
 /** Runs a command to its end. */

@@ -54,13 +54,13 @@ async function keyOf(name: string): Promise<DpopKey> {
 
 function openDatabase(): Promise<IDBDatabase> {
   const request = indexedDB.open('latchkey', 1)
-  request.addEventListener('upgradeneeded', () => void request.result.createObjectStore(STORE))
+  request.onupgradeneeded = () => void request.result.createObjectStore(STORE)
   return answer(request)
 }
 
 function answer<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result))
-    request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB failed')))
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('IndexedDB failed'))
   })
 }

@@ -90,6 +90,7 @@ export function createDpop({ key: given = createDpopKey, now = () => Math.floor(
       const answer = await send(await prove(request, sent))
       const wanted = learn(answer)
       if (!again || wanted === undefined || wanted === sent || !asksForNonce(answer)) return answer
+      if (answer.body instanceof ReadableStream) void answer.body.cancel().catch(() => undefined)
       const second = await send(await prove(request, wanted))
       learn(second)
       return second

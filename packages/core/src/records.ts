@@ -1,3 +1,4 @@
+import type { ClaimsRequest } from './authorization/claims-request.ts'
 import type { AuthorizationRequest } from './authorization/request.ts'
 import type { Digest, Instant, RedirectUri, Seconds } from './brand.ts'
 
@@ -15,6 +16,8 @@ export interface Authorization extends Authentication {
   readonly sid: string
   readonly scope: readonly string[]
   readonly resource: readonly string[]
+  /** Claims about the user that the client asked for one by one. */
+  readonly claimsRequest?: ClaimsRequest
   /** Claims that an extension grant adds to every access token of this authorization. */
   readonly claims?: Readonly<Record<string, unknown>>
   readonly createdAt: Instant
@@ -67,6 +70,8 @@ export interface Consent {
   readonly sub: string
   readonly scope: readonly string[]
   readonly resource?: readonly string[]
+  /** Claims that were asked for one by one. */
+  readonly claims?: readonly string[]
   readonly grantedAt: Instant
   readonly expiresAt?: Instant
 }
@@ -93,6 +98,19 @@ export interface DeviceVisit {
 /** What an interaction is about. */
 export type PendingRequest = AuthorizationRequest | DeviceVisit
 
+/** An authorization request that its client pushed beforehand. Keyed by the digest of what its `request_uri` ends in. @spec RFC 9126 §2.2 */
+export interface PushedRequest {
+  readonly client_id: string
+  /** What the client asked for, without its credentials. */
+  readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** Until when a browser may bring it. */
+  readonly usableUntil: Instant
+  /** When it was answered by a code, or by the user's no. */
+  readonly usedAt?: Instant
+  /** After {@link usableUntil}: who was asked in time may answer later, and still it counts once. */
+  readonly expiresAt: Instant
+}
+
 /** A request that waits for its user. Keyed by the digest of its handle. */
 export interface Interaction {
   readonly request: PendingRequest
@@ -106,6 +124,8 @@ export interface Interaction {
   readonly device?: string
   /** The authorization it ended in. */
   readonly authorization?: string
+  /** The pushed request that it is about. */
+  readonly pushed?: Digest
   readonly createdAt: Instant
   readonly expiresAt: Instant
 }
@@ -165,6 +185,7 @@ export interface Records {
   consent: Consent
   session: Session
   interaction: Interaction
+  pushed_request: PushedRequest
   device_authorization: DeviceAuthorization
   user_code: UserCode
   failures: Failures
@@ -182,6 +203,7 @@ export const INDEXED = {
   consent: ['sub', 'client_id'],
   session: ['sub', 'sid'],
   interaction: [],
+  pushed_request: [],
   device_authorization: [],
   user_code: [],
   failures: [],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { authenticate, type Client, digest, isRefusal, parseClientCredentials, parseForm, type Refusal, refusalRule, type RefusalKey, singleValued } from '../src/index.ts'
+import { authenticate, claimedClient, type Client, digest, isAssertion, isRefusal, parseClientCredentials, parseForm, type Refusal, refusalRule, type RefusalKey, singleValued } from '../src/index.ts'
 import { expectRefusal, form, NOW, parsedForm, SECRET, spa, web } from './world.ts'
 
 const clients = new Map<string, Client>([spa, web].map((client) => [client.client_id, client]))
@@ -13,7 +13,10 @@ function basic(client_id: string, secret: string): string {
 function authenticated(authorization: string | undefined, parameters: Readonly<Record<string, string | readonly string[]>> = {}, client?: Client): Client | Refusal {
   const credentials = parseClientCredentials(authorization, form(parameters))
   if (isRefusal(credentials)) return credentials
-  return authenticate(credentials, client ?? clients.get(credentials.client_id), NOW)
+  const claimed = claimedClient(credentials, client ?? clients.get(credentials.client_id))
+  if (isRefusal(claimed)) return claimed
+  if (isAssertion(credentials)) throw new Error('an assertion proves itself elsewhere')
+  return authenticate(credentials, claimed, NOW)
 }
 
 const WRONG = 'x'.repeat(43)
@@ -38,9 +41,10 @@ const REFUSED: readonly { why: string; key: RefusalKey; status: number; decision
   { why: 'CA04 a confidential client with only client_id', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(undefined, { client_id: 'C-web' }) },
   { why: 'CA18 a public client with a client_secret', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(undefined, { client_id: 'C-spa', client_secret: 'any' }) },
   { why: 'CA18 a public client with Basic', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(basic('C-spa', 'any')) },
-  { why: 'CA03 an assertion beside the right secret', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(basic('C-web', SECRET), { client_assertion: 'a.b.c', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }) },
-  { why: 'CA03 an assertion of a public client', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(undefined, { client_id: 'C-spa', client_assertion: 'a.b.c' }) },
-  { why: 'CA03 the type of an assertion alone', key: 'client_authentication_method_mismatch', status: 401, decision: () => authenticated(undefined, { client_id: 'C-spa', client_assertion_type: 'x' }) },
+  { why: 'CA02 an assertion beside the right secret', key: 'client_authentication_repeated', status: 400, decision: () => authenticated(basic('C-web', SECRET), { client_assertion: 'a.b.c', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer' }) },
+  { why: 'a text in place of an assertion', key: 'client_assertion_malformed', status: 401, decision: () => authenticated(undefined, { client_id: 'C-spa', client_assertion: 'a.b.c' }) },
+  { why: 'the type of an assertion alone', key: 'client_assertion_malformed', status: 401, decision: () => authenticated(undefined, { client_id: 'C-spa', client_assertion_type: 'x' }) },
+  { why: 'a client that is switched off', key: 'client_disabled', status: 401, decision: () => authenticated(basic('C-web', SECRET), {}, { ...web, enabled: false }) },
   { why: 'an unknown client', key: 'client_unknown', status: 401, decision: () => authenticated(basic('C-nobody', SECRET)) },
   { why: 'an unknown public client', key: 'client_unknown', status: 401, decision: () => authenticated(undefined, { client_id: 'C-nobody' }) },
   { why: 'no client at all', key: 'client_missing', status: 401, decision: () => authenticated(undefined) },

@@ -110,7 +110,7 @@ describe('who comes to the device page', () => {
   it('signs in first, so that guesses count against somebody', () => {
     const questions = [ALICE_HERE, { ...ALICE_HERE, session: undefined }].map((from) => step(decide(visitDevice(from, digest('new'), { user_code: 'X' }), deviceWorld())))
     expect(questions.map((each) => each.kind === 'ask' && each.question)).toEqual(['device', 'login'])
-    expect(questions[0]?.writes).toEqual([insert('interaction', digest('new'), { request: { kind: 'device', user_code: 'X' }, browser: ALICE_HERE.browser, createdAt: NOW, expiresAt: NOW + 1_800 })])
+    expect(questions[0]?.writes).toEqual([insert('interaction', digest('new'), { request: { kind: 'device', user_code: 'X' }, browser: ALICE_HERE.browser, createdAt: NOW, expiresAt: NOW + 7_200 })])
     expect(step(enter(deviceWorld(), USER_CODE, { ...ALICE_HERE, session: digest('none') }))).toEqual({ kind: 'ask', question: 'login', writes: [] })
     expect(step(enter({ ...deviceWorld(), accounts: [{ sub: 'alice', active: false, claims: {} }] }))).toEqual({ kind: 'ask', question: 'login', writes: [] })
   })

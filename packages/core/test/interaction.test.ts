@@ -12,6 +12,7 @@ import {
   digest,
   type Digest,
   insert,
+  INTERACTION_KEPT,
   INTERACTION_LIFETIME,
   type Issue,
   type Issuer,
@@ -48,7 +49,7 @@ const AUTHORIZATION = { client_id: 'C-spa', sub: 'alice', sid: 'sid-1', scope: [
 const CODE_RECORD = { client_id: 'C-spa', authorization: 'fresh-name', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: NOW + 60, nonce: 'N1', code_challenge: 'challenge' }
 
 describe('the next question to the user', () => {
-  const known: Circumstances = { request, client: spa, session, account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
+  const known: Circumstances = { request, client: spa, catalogue, session, account: alice, consent, done: { signedIn: false, consented: false }, now: NOW }
   const always = withPolicy(spa, { consent: 'always' })
   const never = withPolicy(spa, { consent: 'never' })
   const asked = (changes: Partial<AuthorizationRequest>): AuthorizationRequest => ({ ...request, ...changes })
@@ -93,7 +94,7 @@ describe('a new authorization request', () => {
     expect(start(worldOf([session, consent]))).toEqual({ kind: 'issue', code: { record: CODE_RECORD }, writes: [insert('authorization', 'fresh-name', AUTHORIZATION as never)] })
   })
   it('waits for the user to sign in', () => {
-    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_LIFETIME }
+    const record = { request, browser: from.browser, createdAt: NOW, expiresAt: NOW + INTERACTION_KEPT }
     expect(start(worldOf([]))).toEqual({ kind: 'ask', question: 'login', writes: [insert('interaction', HANDLE.key, record)] })
     expect(start(worldOf([session, consent]), {}, spa, { ...from, session: undefined })).toMatchObject({ kind: 'ask', question: 'login' })
   })

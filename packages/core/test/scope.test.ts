@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { audienceOf, claimsOf, covers, narrowedResources, narrowedScope, ownScope, parsePrompt, parseResponseType, parseScope, requestedResources, requestedScope, scopeNotAllowed } from '../src/index.ts'
+import { audienceOf, claimsOf, covers, narrowedResources, narrowedScope, ownScope, parsePrompt, PROMPTS, parseResponseType, parseScope, requestedResources, requestedScope, scopeNotAllowed } from '../src/index.ts'
 import { catalogue, expectRefusal, machine, spa } from './world.ts'
 
 describe('the names in a scope', () => {
@@ -72,9 +72,10 @@ describe('names from the registries', () => {
     for (const text of ['', ' ', 'code ', 'code code', 'token token', 'none', 'Code', 'code  id_token']) expect(parseResponseType(text)).toBeUndefined()
   })
   it('A09 prompt=none stands alone, unknown prompts are ignored', () => {
-    expect(parsePrompt(undefined)).toEqual([])
-    expect(parsePrompt('login nosuch consent')).toEqual(['login', 'consent'])
-    expectRefusal(parsePrompt('none login'), 'prompt_contradictory')
+    expect(parsePrompt(undefined, PROMPTS)).toEqual([])
+    expect(parsePrompt('login nosuch consent', PROMPTS)).toEqual(['login', 'consent'])
+    expect(parsePrompt('create login', catalogue.prompts)).toEqual(['login'])
+    expectRefusal(parsePrompt('none login', PROMPTS), 'prompt_contradictory')
   })
   it('claims follow their scopes', () => {
     expect(claimsOf(['openid', 'email', 'phone'])).toEqual(['email', 'email_verified', 'phone_number', 'phone_number_verified'])

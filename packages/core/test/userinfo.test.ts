@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessTokenOf, authorizationOfJti, bearerToken, jtiOf, userinfo } from '../src/index.ts'
+import { accessTokenOf, authorizationOfJti, bearerToken, type ClaimTrace, jtiOf, traceClaims, userinfo } from '../src/index.ts'
 import { authorization } from './grant-world.ts'
 import { alice, decide, expectRefusal, form, ISSUER, NOW, worldOf } from './world.ts'
 
@@ -12,7 +12,24 @@ function ask(changes: Readonly<Record<string, unknown>> = {}, asked = world): un
 
 describe('userinfo', () => {
   it('tells what the scope allows, and nothing without a value', () => {
-    expect(ask()).toEqual({ kind: 'told', claims: { sub: 'alice', name: 'Alice', phone_number_verified: false }, writes: [] })
+    expect(ask()).toEqual({ kind: 'told', claims: { sub: 'alice', name: 'Alice', phone_number_verified: false }, trace: expect.any(Array) as unknown, writes: [] })
+  })
+  it('tells what was asked for one by one, too', () => {
+    const asked = worldOf([{ ...authorization, claimsRequest: { userinfo: ['email', 'nickname'], id_token: ['phone_number'] } }])
+    expect(ask({ scope: 'openid profile' }, asked)).toMatchObject({ claims: { sub: 'alice', name: 'Alice', email: 'alice@example.com' } })
+  })
+  it('says which rule told or dropped each claim, without its value', () => {
+    const { trace } = ask() as { trace: readonly ClaimTrace[] }
+    const rules = Object.fromEntries(trace.map(({ claim, outcome, rule }) => [claim, `${outcome}: ${rule}`]))
+    expect(rules).toMatchObject({
+      name: 'told: scope profile',
+      nickname: 'dropped: the user has no value for it',
+      phone_number_verified: 'told: scope phone',
+      email: 'dropped: no scope and no claims parameter asks for it',
+      password: 'dropped: no scope and no claims parameter asks for it',
+    })
+    expect(traceClaims(alice, ['openid'], ['email'])).toContainEqual({ claim: 'email', outcome: 'told', rule: 'claims parameter' })
+    expect(JSON.stringify(trace)).not.toContain('Alice')
   })
   it.each([
     ['a token at its end', { exp: NOW }, world, 'access_token_expired'],

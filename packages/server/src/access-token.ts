@@ -8,7 +8,7 @@ export async function verifiedAccessToken(text: string, server: AuthorizationSer
   if (claims === undefined || claims.iss !== server.catalogue.issuer) return refuse('access_token_unknown')
   const token = accessTokenOf(claims)
   // What was issued to a client ends with its registration.
-  return server.clients.has(token.client_id) ? token : refuse('access_token_unknown')
+  return (await server.clients.find(token.client_id))?.enabled === true ? token : refuse('access_token_unknown')
 }
 
 /** The claims of an access token of ours, whoever its issuer says it is from; `undefined` for any other text. */

@@ -1,17 +1,21 @@
-import type { Catalogue, Client, EndpointUrls, Grant, Seconds } from '@latchkey/core'
+import type { Catalogue, EndpointUrls, Grant, Seconds } from '@latchkey/core'
+import type { PublishedKeys } from './client-keys.ts'
+import type { Clients } from './clients.ts'
 import type { Cookies } from './http/cookies.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
 import type { Keys } from './ports/keys.ts'
+import type { Outbound } from './ports/outbound.ts'
 import type { Random } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
+import type { RequestObjects } from './request/request-objects.ts'
 
 /** Everything an endpoint works with. One value for the life of a server; nothing in it belongs to a request. */
 export interface AuthorizationServer {
   readonly catalogue: Catalogue
-  readonly clients: ReadonlyMap<string, Client>
+  readonly clients: Clients
   readonly grants: ReadonlyMap<string, Grant>
   readonly endpoints: EndpointUrls
   /** Origins whose scripts may call the endpoints: those that some client registered. */
@@ -24,7 +28,18 @@ export interface AuthorizationServer {
   readonly sessionLifetime: Seconds
   readonly clock: Clock
   readonly random: Random
+  readonly outbound: Outbound
+  readonly requestObjects: RequestObjects
+  readonly publishedKeys: PublishedKeys
   readonly events: Events
+}
+
+/** What the listener knows of a request that the request does not say itself. */
+export interface Arrival {
+  /** The name under which the operator finds the request again; drawn when absent. */
+  readonly trace?: string
+  /** The address of the client, as far as the listener believes it. */
+  readonly address?: string | undefined
 }
 
 /** One request on its way through an endpoint. */
@@ -34,4 +49,6 @@ export interface Exchange {
   /** The name under which the operator finds this request again. */
   readonly trace: string
   readonly endpoint: string
+  /** The address of the client, where the listener tells one. */
+  readonly address: string | undefined
 }

@@ -1,10 +1,13 @@
-import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
-import type { AuthorizationServer, Exchange } from './authorization-server.ts'
+import { type Catalogue, catalogueOf, type Client, type ClientMetadata, type Finding, type Grant, grantsByType, type Issuer, operatorsOf, parseClient, PROMPTS, RESPONSE_TYPES, refusalRule, type Resource, type ScopeEntry, type Seconds, type SigningAlgorithm } from '@latchkey/core'
+import type { Arrival, AuthorizationServer, Exchange } from './authorization-server.ts'
+import { publishedKeys } from './client-keys.ts'
+import { configuredClients } from './clients.ts'
 import { type Consents, consentsOf } from './consents.ts'
 import { findingsIn } from './findings.ts'
 import { json } from './http/answer.ts'
 import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
+import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -12,12 +15,15 @@ import { DEFAULT_ALGORITHMS, storedKeys } from './keys/stored-keys.ts'
 import { type Clock, systemClock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
+import { fetchOutbound } from './outbound/fetch-outbound.ts'
 import type { Keys } from './ports/keys.ts'
+import type { Outbound } from './ports/outbound.ts'
 import { drawName, type Random, systemRandom } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import { answering } from './refused.ts'
-import { dispatch, routesOf } from './routes.ts'
+import { fetchedRequestObjects } from './request/request-objects.ts'
+import { dispatch, exchangeOf, routesOf } from './routes.ts'
 
 /** What a server is made of. */
 export interface AuthorizationServerOptions {
@@ -38,17 +44,24 @@ export interface AuthorizationServerOptions {
   readonly grants?: readonly Grant[]
   /** Whose assertions are believed, by the JWT bearer grant. @spec RFC 7523 §2.1 */
   readonly assertions?: { readonly issuers: readonly TrustedIssuer[] }
+  /** Endpoints that are not to be, by their names in metadata without `_endpoint`: `{ introspection: false }`. All are there unless told. */
+  readonly endpoints?: EndpointSwitches
+  /** The classes of sign-in that the pages can reach, from weak to strong: what `acr` of a sign-in can be. @spec OpenID Connect Core §2 */
+  readonly acrValues?: readonly string[]
   /** From signing in to having to do it again; 12 hours unless told. */
   readonly sessionLifetime?: Seconds
   readonly allowInsecureIssuer?: boolean
   readonly clock?: Clock
   readonly random?: Random
+  /** How other servers are called; the platform's `fetch`, to public https addresses, unless told. */
+  readonly outbound?: Outbound
   readonly events?: Events
 }
 
 /** A running server, for whatever speaks `Request` and `Response`. */
 export interface RunningServer {
-  fetch(http: Request): Promise<Response>
+  /** Answers a request to one of the endpoints. */
+  fetch(http: Request, arrival?: Arrival): Promise<Response>
   /** Resolves when the keys are there; rejects when they can not be read. `fetch` waits for it too. */
   ready(): Promise<void>
   /** What the application's own pages can do. */
@@ -58,7 +71,7 @@ export interface RunningServer {
   /** What the application can do with what its users allowed. */
   readonly consents: Consents
   /** Answers a request to one of the application's pages: refusals and faults within become pages of ours. */
-  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request) => Promise<Response>
+  page(name: string, answer: (exchange: Exchange) => Promise<Response>): (http: Request, arrival?: Arrival) => Promise<Response>
   readonly clients: ReadonlyMap<string, Client>
   readonly catalogue: Catalogue
 }
@@ -82,9 +95,11 @@ export function createAuthorizationServer(options: AuthorizationServerOptions): 
     scopes: options.scopes ?? [],
     resources: (options.resources ?? []).map((resource) => ({ access_token_format: 'jwt', ...resource })),
     accessTokenAlgorithm: algorithms[0] ?? 'ES256',
+    acrValues: options.acrValues ?? [],
+    prompts: PROMPTS.filter((prompt) => prompt !== 'create' || options.interaction?.offersRegistration === true),
   })
-  const installed = installedGrants(options, endpointsOf(catalogue.issuer))
-  const grants = grantsByType(installed)
+  const installed = installedGrants(options, { token_endpoint: catalogue.issuer + ENDPOINT_PATHS.token })
+  const grants = grantsByType(installed.filter(({ grant_type }) => isReachable(grant_type, options.endpoints ?? {})))
   const grant_types = installed.map(({ grant_type }) => grant_type)
   const clients = parseClients(options.clients, catalogue, grant_types, algorithms, findings)
   if ('clash' in grants) findings.push({ path: 'grants', reason: `${grants.clash} is defined twice`, remedy: 'give the grant another grant_type' })
@@ -100,14 +115,14 @@ interface Parsed {
 }
 
 function running(options: AuthorizationServerOptions, { catalogue, clients, grants, algorithms }: Parsed): RunningServer {
-  const { store, users, clock = systemClock, random = systemRandom } = options
+  const { store, users, endpoints = {}, clock = systemClock, random = systemRandom, outbound = fetchOutbound } = options
   const events = unthrowing(options.events)
-  const routes = routesOf(catalogue.issuer)
+  const routes = routesOf(catalogue.issuer, endpoints)
   const begin = async (): Promise<AuthorizationServer> => ({
     catalogue,
-    clients,
+    clients: configuredClients(clients),
     grants,
-    endpoints: endpointsOf(catalogue.issuer),
+    endpoints: endpointUrls(catalogue.issuer, endpoints),
     origins: new Set([...clients.values()].flatMap((client) => client.allowed_cors_origins)),
     store,
     users,
@@ -117,6 +132,9 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     sessionLifetime: options.sessionLifetime ?? 43_200,
     clock,
     random,
+    outbound,
+    requestObjects: fetchedRequestObjects(outbound, clock),
+    publishedKeys: publishedKeys(outbound, clock),
     events,
   })
   let begun: Promise<AuthorizationServer> | undefined
@@ -131,18 +149,18 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     devices,
     consents: consentsOf(server),
     ready: async () => void (await server()),
-    fetch: (http) => started('start', async (known) => dispatch(http, routes, known)),
-    page: (name, answer) => (http) =>
-      started(name, (known) => {
-        const exchange: Exchange = { http, server: known, trace: drawName(random), endpoint: name }
+    fetch: (http, arrival) => started('start', arrival, (known) => dispatch(http, routes, known, arrival)),
+    page: (name, answer) => (http, arrival) =>
+      started(name, arrival, (known) => {
+        const exchange = exchangeOf(http, known, name, arrival)
         return answering(exchange, 'person', () => answer(exchange))
       }),
   }
 
   /** Until the keys are there nothing else can be answered than that we are away. */
-  async function started(endpoint: string, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
+  async function started(endpoint: string, arrival: Arrival | undefined, answer: (known: AuthorizationServer) => Promise<Response>): Promise<Response> {
     const known = await server().catch((fault: unknown) => {
-      const told = { trace: drawName(random), at: clock(), endpoint }
+      const told = { trace: arrival?.trace ?? drawName(random), at: clock(), endpoint }
       events({ event: 'fault', ...told, fault })
       events({ event: 'refused', ...told, key: 'temporarily_unavailable', facts: {} })
       return unavailable(told.trace)
@@ -165,10 +183,6 @@ function unthrowing(events: Events | undefined): Events {
       return
     }
   }
-}
-
-function endpointsOf(issuer: Issuer) {
-  return { authorization_endpoint: `${issuer}/authorize`, token_endpoint: `${issuer}/token`, userinfo_endpoint: `${issuer}/userinfo`, device_authorization_endpoint: `${issuer}/device_authorization`, introspection_endpoint: `${issuer}/introspect`, revocation_endpoint: `${issuer}/revoke`, jwks_uri: `${issuer}/jwks` }
 }
 
 function parseClients(all: readonly ClientMetadata[], catalogue: Catalogue, grant_types: readonly string[], algorithms: readonly string[], findings: Finding[]): ReadonlyMap<string, Client> {

@@ -1,10 +1,11 @@
 import { type Finding, parseScope, SIGNING_ALGORITHMS } from '@latchkey/core'
 import { assertionFindings } from './assertions/findings.ts'
 import type { AuthorizationServerOptions } from './create.ts'
+import { endpointFindings } from './endpoint-switches.ts'
 
 /** What can not stand in the options of a server, its clients and grants aside. */
 export function findingsIn(options: AuthorizationServerOptions): readonly Finding[] {
-  return [issuerFindings, keyFindings, sessionFindings, scopeFindings, resourceFindings, operatorFindings, assertionFindings].flatMap((findings) => findings(options))
+  return [issuerFindings, keyFindings, sessionFindings, scopeFindings, resourceFindings, operatorFindings, assertionFindings, endpointFindings].flatMap((findings) => findings(options))
 }
 
 const ISSUER_REMEDY = 'write the https URL under which clients reach the server, in lower case, without trailing slash'

@@ -1,4 +1,4 @@
-import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, parseForm, type Question, refuse, resume, type Row, sameDigest, show, signIn, type SignedIn, waitingFor } from '@latchkey/core'
+import { type Account, type Answer, type AuthorizationRequest, type Browser, type Client, type DeviceVisit, digest, find, type Form, isRefusal, parseForm, type Question, refuse, restart, resume, type Row, sameDigest, show, signIn, type SignedIn, waitingFor } from '@latchkey/core'
 import { askingAt, finish, sessionDigest } from './endpoints/authorize.ts'
 import type { Exchange } from './authorization-server.ts'
 import { seeOther } from './http/answer.ts'
@@ -107,8 +107,13 @@ async function gathered(exchange: Exchange): Promise<Gathered> {
   const browser = browserOf(exchange)
   const needs = { interaction: find('interaction', digest(handleOf(exchange))), session: find('session', browser.session ?? ''), account: { need: 'account', via: 'session' } } as const
   const known = await gather(needs, server)
-  const interaction = accept(waitingFor(known.interaction, browser, server.clock()))
-  const client = server.clients.get(interaction.request.client_id ?? '')
+  const waits = waitingFor(known.interaction, browser, server.clock())
+  if (isRefusal(waits) && waits.key === 'interaction_expired') {
+    accept(await settle(restart(digest(handleOf(exchange)), browser), server))
+    return gathered(exchange)
+  }
+  const interaction = accept(waits)
+  const client = await server.clients.find(interaction.request.client_id ?? '')
   const live = known.session !== undefined && known.session.expiresAt > server.clock()
   return { interaction, client, account: live ? known.account : undefined }
 }

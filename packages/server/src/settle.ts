@@ -1,4 +1,4 @@
-import type { Ask, Attempt, Begun, DeviceStep, Introspected, Issue, Moment, Refusal, Revoked, Told } from '@latchkey/core'
+import type { Ask, Attempt, Authenticated, Begun, DeviceStep, Introspected, Issue, Moment, Pushed, Refusal, Revoked, Told } from '@latchkey/core'
 import { gather } from './gather.ts'
 import { reached, StoreUnavailable } from './reached.ts'
 import { mint, type Minted } from './mint.ts'
@@ -7,7 +7,7 @@ import { drawName } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** Everything core may decide besides a refusal. */
-export type Decision = Issue | Ask | Begun | Told | DeviceStep | Introspected | Revoked
+export type Decision = Issue | Ask | Authenticated | Begun | Told | DeviceStep | Introspected | Pushed | Revoked
 
 /** What becomes of a decision: what was to be issued has been minted. */
 export type Settled<D extends Decision> = (D extends Issue ? Minted : D) | Refusal

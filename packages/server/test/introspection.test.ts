@@ -141,7 +141,7 @@ describe('introspection', () => {
     const answer = await issuerWithApis().fetch(new Request(`${ISSUER}/.well-known/openid-configuration`))
     expect(await answer.json()).toMatchObject({
       introspection_endpoint: `${ISSUER}/introspect`,
-      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
       revocation_endpoint: `${ISSUER}/revoke`,
       revocation_endpoint_auth_methods_supported: expect.arrayContaining(['client_secret_basic', 'client_secret_post', 'none']),
     })

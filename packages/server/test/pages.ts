@@ -19,7 +19,8 @@ async function login(exchange: Exchange, { interactions }: RunningServer): Promi
   const { form } = await interactions.submitted(exchange)
   if (form.one('decision') === 'deny') return interactions.answer(exchange, 'deny')
   const sub = form.one('username')
-  return sub === undefined ? interactions.askAgain(exchange, 'login') : interactions.signIn(exchange, { sub, amr: ['pwd'] })
+  const acr = form.one('acr')
+  return sub === undefined ? interactions.askAgain(exchange, 'login') : interactions.signIn(exchange, { sub, amr: ['pwd'], ...(acr === undefined ? {} : { acr }) })
 }
 
 async function consent(exchange: Exchange, { interactions }: RunningServer): Promise<Response> {

@@ -8,10 +8,13 @@ import { expectError, redeeming, refreshing, SERVICE, signedIn, tokenRequest, to
 
 const read = async (issuer: Issuer, path: string, init: RequestInit = {}) => issuer.fetch(new Request(`${ISSUER}${path}`, init))
 
+const SIGNED_BY_CLIENTS = ['ES256', 'RS256', 'PS256', 'EdDSA', 'ES384', 'ES512', 'RS384', 'RS512', 'PS384', 'PS512', 'Ed25519', 'HS256', 'HS384', 'HS512']
+
 describe('DISC, W, what a server says of itself', () => {
   const METADATA = {
     issuer: ISSUER,
     authorization_endpoint: `${ISSUER}/authorize`,
+    pushed_authorization_request_endpoint: `${ISSUER}/par`,
     token_endpoint: `${ISSUER}/token`,
     userinfo_endpoint: `${ISSUER}/userinfo`,
     jwks_uri: `${ISSUER}/jwks`,
@@ -22,16 +25,21 @@ describe('DISC, W, what a server says of itself', () => {
     response_types_supported: ['code'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code'],
-    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post'],
-    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    revocation_endpoint_auth_methods_supported: ['none', 'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    revocation_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
+    introspection_endpoint_auth_signing_alg_values_supported: SIGNED_BY_CLIENTS,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['ES256', 'RS256'],
-    claims_parameter_supported: false,
-    request_parameter_supported: false,
-    request_uri_parameter_supported: false,
+    claims_parameter_supported: true,
+    request_parameter_supported: true,
+    request_uri_parameter_supported: true,
+    require_request_uri_registration: true,
+    request_object_signing_alg_values_supported: ['ES256', 'RS256', 'PS256', 'EdDSA', 'ES384', 'ES512', 'RS384', 'RS512', 'PS384', 'PS512', 'Ed25519'],
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
   }
 
@@ -89,7 +97,7 @@ describe('DISC, W, what a server says of itself', () => {
     const issuer = testIssuer()
     const metadata = (await (await read(issuer, '/.well-known/openid-configuration')).json()) as object
     expect(Object.keys(metadata)).not.toContain('registration_endpoint')
-    for (const path of ['/register', '/par', '/end_session', '/check_session']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
+    for (const path of ['/register', '/end_session', '/check_session']) await expectError(await refused(issuer, 'endpoint_unknown', () => read(issuer, path, { method: 'POST' })), 404, 'invalid_request')
   })
   it('DISC-1 below the path of an issuer', async () => {
     const at = 'https://as.example/tenant/one'
@@ -104,7 +112,7 @@ describe('DISC, W, what a server says of itself', () => {
   it('on a loopback address without https its cookies go without the prefix', async () => {
     const issuer = testIssuer({ issuer: 'http://localhost:3000' })
     const answer = await issuer.fetch(new Request(authorizeUrl(asking(), '', 'http://localhost:3000')))
-    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey-browser=[\w-]{43}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)])
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey-[\w-]{8}-browser=[\w-]{43}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)])
   })
 })
 

@@ -22,6 +22,11 @@ store: sqlite:./data/latchkey.db
 # The key that encrypts private keys in the store. Whoever has it and the store can sign tokens; lose it and they are gone.
 encryptionKeyFile: ./${keyFile}
 
+# How the server listens. By https on its own: name certificate and key. Behind a proxy: name it, so that the log shows who your clients are.
+# listen:
+#   tls: { certificateFile: ./tls.crt, keyFile: ./tls.key }
+#   trustedProxies: [10.0.0.0/8]
+
 # How long a browser stays signed in: seconds, or a number with s, m, h or d.
 sessionLifetime: 12h
 

@@ -1,7 +1,8 @@
 import { hasFindings, loadConfiguration } from '../config/load.ts'
 import type { Flags } from '../config/settings.ts'
 import { operatorLog } from '../log.ts'
-import { StartFailure, startServer } from '../start.ts'
+import type { Logger } from 'pino'
+import { type Started, StartFailure, startServer } from '../start.ts'
 import { counted, findingsText } from './report.ts'
 import { startMessage } from './start-message.ts'
 import { type ExitCode, paintFor, type Terminal } from './terminal.ts'
@@ -25,6 +26,8 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
       if (configuration.isDemo) log.warn('this is a demo: its users, clients and secrets are public')
       else for (const { severity, path, reason, remedy } of advice) log[severity === 'warning' ? 'warn' : 'info']({ path, reason, remedy }, `${severity} on the configuration`)
     }
+    // Where there is nothing to read again, and for people whose terminal closes, the signal ends the process as ever.
+    if (configuration.listen.tls !== undefined && !terminal.isInteractive) terminal.onReload(() => renew(running, log))
     await stopped(terminal.stop)
     log.info('stopping: requests that are under way are finished')
     await running.stop()
@@ -35,6 +38,12 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
     terminal.err(`${paint.red('Latchkey did not start:')} ${error.message}\n`)
     return 1
   }
+}
+
+function renew(running: Started, log: Logger): void {
+  const findings = running.renew()
+  if (findings.length === 0) log.info('the certificates were read again')
+  for (const { path, reason, remedy } of findings) log.error({ path, reason, remedy }, 'the certificates stay as they were')
 }
 
 function stopped(stop: AbortSignal): Promise<void> {

@@ -12,6 +12,8 @@ export interface Terminal {
   err(text: string): void
   /** Aborts when the command is asked to stop. */
   readonly stop: AbortSignal
+  /** Calls this each time that the command is asked to read its files again. */
+  onReload(act: () => void): void
 }
 
 /** How a command ends: 0 it did what it was asked to, 1 it was refused or failed, 2 it was called wrongly. */

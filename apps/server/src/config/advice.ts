@@ -6,12 +6,13 @@ import { isLoopbackIssuer } from './issuer.ts'
 import type { Salvaged } from './salvage.ts'
 
 /** What can stand, but an operator should know. */
-export function adviceOn({ keys, clients: placed, allowInsecureIssuer }: Salvaged, { issuer, store, clients, users }: Configuration, parsed: readonly Client[]): readonly Advice[] {
+export function adviceOn({ keys, exam = {}, clients: placed, allowInsecureIssuer }: Salvaged, { issuer, store, clients, users }: Configuration, parsed: readonly Client[]): readonly Advice[] {
   const isLocal = isLoopbackIssuer(issuer)
   const rotation = (['rotateAfter', 'announceFor', 'retireAfter'] as const).filter((name) => keys?.[name] !== undefined)
   const general = adviceOf([
     [store.kind === 'memory', 'warning', 'store', 'forgets everything when the server stops, signing keys included', 'use sqlite:PATH for anything but a try'],
     [allowInsecureIssuer === true && !issuer.startsWith('https:') && !isLocal, 'warning', 'issuer', 'is plain http: passwords and tokens can be read on the way', 'use https'],
+    [(exam.dangerouslyAllowLoopback ?? []).length > 0, 'warning', 'exam.dangerouslyAllowLoopback', 'lets clients make this server call programs on its own machine and in its private network', 'remove it from a server that others use; it is for tests of conformance'],
     [rotation.length > 0, 'advice', `keys.${rotation[0] ?? ''}`, 'has no effect yet: keys do not rotate by themselves', 'keep it for later, or remove it'],
     [clients.length === 0, 'advice', 'clients', 'is empty, so that nobody can ask for a token', 'add a client'],
     [users.length === 0 && parsed.some(({ response_types }) => response_types.length > 0), 'advice', 'users', 'is empty, so that nobody can sign in', 'add a user'],

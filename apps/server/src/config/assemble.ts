@@ -3,9 +3,12 @@ import path from 'node:path'
 import type { Advice } from './advice-rule.ts'
 import { adviceOn } from './advice.ts'
 import { DEFAULT_ALGORITHMS, readClients } from './client-rules.ts'
-import type { Configuration, EncryptionKey, ListenAddress } from './configuration.ts'
+import { certificateAdvice } from './network/certificates.ts'
+import type { Configuration, EncryptionKey } from './configuration.ts'
 import { encryptionKeyFindings } from './encryption-key.ts'
-import { isLoopbackIssuer, issuerFindings } from './issuer.ts'
+import { issuerFindings } from './issuer.ts'
+import { listenAddress } from './network/listen-rules.ts'
+import { readNetwork } from './network/read-network.ts'
 import { ruleFindings } from './rules.ts'
 import { type Salvaged, salvage } from './salvage.ts'
 import { readSecretFile } from './secret-file.ts'
@@ -40,8 +43,9 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
   const encryptionKey = add(encryptionKeyOf(salvaged, settings, origin, store))
   if (encryptionKey?.kind === 'given' && salvaged.encryptionKey === undefined) findings.push(...encryptionKeyFindings(encryptionKey.text, settings.encryptionKey?.at ?? 'encryptionKeyFile'))
   const port = settings.port === undefined ? undefined : add(parsePort(settings.port))
+  const network = readNetwork(salvaged, origin.folder)
   const read = readClients(salvaged, origin.folder)
-  findings.push(...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)))
+  findings.push(...network.findings, ...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)))
   if (findings.length > 0 || store === undefined || encryptionKey === undefined) return { findings: distinct(findings) }
   const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys } = salvaged
   const configuration: Configuration = {
@@ -49,7 +53,9 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     allowInsecureIssuer,
     store,
     encryptionKey,
-    listen: listenAddress(salvaged, port),
+    listen: listenAddress(salvaged, port, origin.folder),
+    endpoints: salvaged.endpoints ?? {},
+    outbound: network.outbound,
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
     isDemo: demo,
     clients: read.clients,
@@ -59,7 +65,8 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     trustedIssuers: salvaged.trustedIssuers ?? [],
     algorithms: keys?.algorithms ?? DEFAULT_ALGORITHMS,
   }
-  return { configuration, advice: adviceOn(salvaged, configuration, read.parsed) }
+  const { certificates } = network
+  return { configuration, advice: [...adviceOn(salvaged, configuration, read.parsed), ...(certificates === undefined ? [] : certificateAdvice(certificates, issuer, new Date()))] }
 }
 
 function isFinding(outcome: unknown): outcome is Finding {
@@ -98,14 +105,6 @@ function encryptionKeyOf(salvaged: Salvaged, settings: Settings, origin: Origin,
   if (store === undefined || store.kind === 'memory') return { kind: 'ephemeral' }
   if (origin.isBuiltInDemo) return { kind: 'demo file', file: path.join(path.dirname(store.file), 'demo-encryption.key') }
   return { path: 'encryptionKey', reason: 'is missing, and private keys are kept in the store', remedy: 'make one with `openssl rand -base64 32 > latchkey.key` and name the file in encryptionKeyFile or LATCHKEY_ENCRYPTION_KEY_FILE' }
-}
-
-function listenAddress({ listen = {}, issuer = '' }: Salvaged, port: number | undefined): ListenAddress {
-  const loopback = isLoopbackIssuer(issuer)
-  const { hostname, port: issuerPort } = new URL(issuer)
-  const host = listen.host ?? (loopback ? (hostname === '[::1]' ? '::1' : '127.0.0.1') : undefined)
-  const own = loopback && issuerPort !== '' ? Number(issuerPort) : 4_700
-  return { port: port ?? listen.port ?? own, ...(host === undefined ? {} : { host }) }
 }
 
 function distinct(findings: readonly Finding[]): readonly Finding[] {

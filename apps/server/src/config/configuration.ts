@@ -1,5 +1,5 @@
 import type { ClientMetadata, Resource, ScopeEntry, Seconds, SigningAlgorithm } from '@latchkey/core'
-import type { TrustedIssuer } from '@latchkey/server'
+import type { EndpointSwitches, TrustedIssuer } from '@latchkey/server'
 import type { StoreLocation } from './store-url.ts'
 import type { ConfiguredUser } from './user-schema.ts'
 
@@ -8,6 +8,43 @@ export interface ListenAddress {
   /** Every address of the machine when absent. */
   readonly host?: string
   readonly port: number
+  /** How it speaks https; plain http when absent. */
+  readonly tls?: TlsListening
+  /** Whose word on the client's address is believed; nobody's when absent. */
+  readonly proxies?: TrustedProxies
+}
+
+/** How a listener speaks https. */
+export interface TlsListening {
+  readonly files: TlsFiles
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  /** Those of TLS 1.2, by the names of OpenSSL. */
+  readonly ciphers: readonly string[]
+  readonly clientCertificates: 'none' | 'request'
+}
+
+/** The files of a listener, by their whole paths. They are read again on SIGHUP. */
+export interface TlsFiles {
+  readonly certificateFile: string
+  readonly keyFile: string
+  readonly passphraseFile?: string
+  readonly caFile?: string
+}
+
+/** The proxies in front of a listener. */
+export interface TrustedProxies {
+  /** Addresses and blocks of addresses, such as `10.0.0.0/8`. */
+  readonly addresses: readonly string[]
+  /** The one header that they write and that is read. */
+  readonly header: 'x-forwarded-for' | 'forwarded'
+}
+
+/** How this server calls others. */
+export interface OutboundSettings {
+  /** Authorities, in PEM, that are believed beside the public ones. */
+  readonly extraCa?: string
+  /** Who may be called on this machine and in private networks, as `host:port`. */
+  readonly dangerouslyAllowLoopback: readonly string[]
 }
 
 /** A configuration that can stand: everything the reference server is made of. */
@@ -17,6 +54,8 @@ export interface Configuration {
   readonly store: StoreLocation
   readonly encryptionKey: EncryptionKey
   readonly listen: ListenAddress
+  readonly endpoints: EndpointSwitches
+  readonly outbound: OutboundSettings
   readonly sessionLifetime?: Seconds
   readonly isDemo: boolean
   readonly clients: readonly ClientMetadata[]

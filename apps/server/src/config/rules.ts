@@ -1,14 +1,15 @@
-import type { Finding } from '@latchkey/core'
-import { trustedIssuerFindings } from '@latchkey/server'
+import { type Finding, isReservedClaim } from '@latchkey/core'
+import { formatEndpointFindings, grantEndpointFindings, trustedIssuerFindings } from '@latchkey/server'
 import { DEMO_PASSWORDS, DEMO_SECRETS } from '../demo/public-secrets.ts'
 import { usernameKey } from '../users/username.ts'
 import { encryptionKeyFindings } from './encryption-key.ts'
 import { isLoopbackIssuer } from './issuer.ts'
+import { listenRule } from './network/listen-rules.ts'
 import type { Placed, Salvaged } from './salvage.ts'
 
 type Rule = (configuration: Salvaged) => readonly Finding[]
 
-const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule]
+const RULES: readonly Rule[] = [twinRule, subjectRule, passwordRule, claimsRule, resourceRule, operatorRule, trustedIssuerRule, keysRule, encryptionKeyRule, demoRule, listenRule, endpointRule]
 
 /** Everything that is wrong between the parts of a configuration, or with a part beyond its shape; the issuer, the store and single clients aside. */
 export function ruleFindings(configuration: Salvaged): readonly Finding[] {
@@ -50,12 +51,10 @@ function passwordRule({ users }: Salvaged): readonly Finding[] {
   })
 }
 
-const OURS: ReadonlySet<string> = new Set(['sub', 'iss', 'aud', 'exp', 'iat', 'nbf', 'jti', 'auth_time', 'nonce', 'acr', 'amr', 'azp', 'at_hash', 'c_hash', 's_hash', 'sid', 'client_id', 'scope', 'cnf', 'act', 'may_act', 'events'])
-
 /** @spec OpenID Connect Core §2, RFC 9068 §2.2 */
 function claimsRule({ users }: Salvaged): readonly Finding[] {
   return users.flatMap(({ at, value: { claims = {} } }) =>
-    Object.keys(claims).filter((name) => OURS.has(name)).map((name) => ({ path: `users[${at}].claims.${name}`, reason: 'is a claim that the server itself answers for', remedy: 'remove it' })),
+    Object.keys(claims).filter(isReservedClaim).map((name) => ({ path: `users[${at}].claims.${name}`, reason: 'is a claim that the server itself answers for', remedy: 'remove it' })),
   )
 }
 
@@ -78,6 +77,13 @@ function trustedIssuerRule({ issuer = '', trustedIssuers = [], clients }: Salvag
     (trusted.clients ?? []).flatMap((client_id, place) => (clients.some(({ value }) => value.client_id === client_id) ? [] : [{ path: `trustedIssuers[${at}].clients[${place}]`, reason: `${client_id} is no client`, remedy: 'name the client_id of a client' }])),
   )
   return [...trustedIssuerFindings(trustedIssuers, issuer, 'trustedIssuers'), ...unknown]
+}
+
+function endpointRule({ endpoints = {}, clients, resources }: Salvaged): readonly Finding[] {
+  return [
+    ...clients.flatMap(({ at, value, without }) => (without.has('grant_types') ? [] : grantEndpointFindings(value, endpoints).map((finding) => ({ ...finding, path: `clients[${at}].${finding.path}` })))),
+    ...resources.flatMap(({ at, value }) => formatEndpointFindings(value, endpoints).map((finding) => ({ ...finding, path: `resources[${at}].${finding.path}` }))),
+  ]
 }
 
 const DAY = 86_400

@@ -2,6 +2,8 @@ import { SIGNING_ALGORITHMS } from '@latchkey/core'
 import * as z from 'zod'
 import { clientSchema } from './client-schema.ts'
 import { duration } from './duration.ts'
+import { examSchema, outboundSchema } from './network/exam-schema.ts'
+import { listenSchema } from './network/listen-schema.ts'
 import { saying } from './saying.ts'
 import { userSchema } from './user-schema.ts'
 
@@ -37,9 +39,14 @@ const keysSchema = z.strictObject({
   retireAfter: duration.describe('How long a key is published after it has signed its last; 14d when absent.').optional(),
 })
 
-const listenSchema = z.strictObject({
-  host: text.min(1).describe('The address to listen on. The loopback address for a loopback issuer, otherwise every address.').optional(),
-  port: z.int().min(0).max(65_535).describe('The port to listen on; 4700 when absent.').optional(),
+const endpointsSchema = z.strictObject({
+  authorization: z.boolean().describe('`/authorize`, where users are sent to.').optional(),
+  pushed_authorization_request: z.boolean().describe('`/par`, where clients push their authorization requests.').optional(),
+  token: z.boolean().describe('`/token`, where clients get tokens.').optional(),
+  userinfo: z.boolean().describe('`/userinfo`, where clients read about their user.').optional(),
+  device_authorization: z.boolean().describe('`/device_authorization`, where devices begin, and the page where their users let them in.').optional(),
+  introspection: z.boolean().describe('`/introspect`, where APIs ask about tokens.').optional(),
+  revocation: z.boolean().describe('`/revoke`, where clients end tokens.').optional(),
 })
 
 /** The configuration file. */
@@ -50,7 +57,10 @@ export const configurationSchema = z.strictObject({
   store: text.describe('Where data is kept: `sqlite:PATH` or `memory:`. A relative path starts at this file.').optional(),
   encryptionKey: text.describe('The key that private keys are encrypted with in the store: 32 random bytes in base64, base64url or hexadecimal. Better kept out of this file: see encryptionKeyFile.').optional(),
   encryptionKeyFile: text.describe('A file that holds encryptionKey, relative to this file.').optional(),
-  listen: listenSchema.describe('Where the server listens.').optional(),
+  listen: listenSchema.describe('Where and how the server listens.').optional(),
+  endpoints: endpointsSchema.describe('Endpoints that are not to be are `false`. They answer 404, and nobody is told of them.').optional(),
+  outbound: outboundSchema.describe('How this server calls others: the keys and documents that clients name.').optional(),
+  exam: examSchema.describe('What only a test of conformance needs. Never on a server that others use.').optional(),
   sessionLifetime: duration.describe('How long a browser stays signed in; 12h when absent.').optional(),
   demo: z.boolean().describe('Whether the sign-in page shows every user with password. Only on a loopback issuer.').optional(),
   clients: z.array(clientSchema).describe('The applications that may ask for tokens.').optional(),

@@ -1,12 +1,14 @@
 import { find } from '@latchkey/core'
-import type { RunningServer, Store } from '@latchkey/server'
+import type { Arrival, RunningServer, Store } from '@latchkey/server'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
 import { answerAsset, answerPage, defaultPages } from '../pages/index.ts'
 import type { PasswordUsers } from '../users/configured-users.ts'
+import type { Application } from '../listener/arrivals.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
+import type { Refused } from '../listener/refusing.ts'
 import { loginPage } from './login.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
@@ -17,36 +19,31 @@ export interface Parts {
   readonly store: Store
   readonly users: PasswordUsers
   readonly log: Logger
+  readonly refuse: (refused: Refused) => Promise<Response>
   readonly isStopping: () => boolean
 }
 
-const LONGEST_URL = 8_192
-
 /** The pages of the reference server around the authorization server: what no page of ours answers, the protocol does. */
-export function application(parts: Parts): (http: Request) => Promise<Response> | Response {
+export function application(parts: Parts): Application {
   const { configuration, server } = parts
   const base = new URL(configuration.issuer).pathname.replace(/\/$/, '')
-  const app = new Hono()
-  app.use(async (context, next) => {
-    if (context.req.raw.url.length > LONGEST_URL) return plain(414, 'The address is too long.')
-    return next()
-  })
+  const app = new Hono<{ Bindings: Arrival }>()
   app.get('/healthz', () => plain(200, 'ok'))
   app.get('/readyz', () => readiness(parts))
-  app.get('/assets/*', (context) => answerAsset(context.req.raw) ?? server.fetch(context.req.raw))
+  app.get('/assets/*', (context) => answerAsset(context.req.raw) ?? server.fetch(context.req.raw, context.env))
   app.get(base === '' ? '/' : `${base}/`, (context) => home(context.req.raw, configuration))
   const login = server.page('login', loginPage(parts))
   const consent = server.page('consent', consentPage(parts))
   const device = server.page('device', devicePage(parts))
-  app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw))
-  app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw))
-  app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw))
-  app.all('*', (context) => server.fetch(context.req.raw))
-  app.onError((error) => {
-    parts.log.error({ err: error }, 'fault')
-    return plain(500, 'Something went wrong here.')
+  app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw, context.env))
+  app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw, context.env))
+  if (configuration.endpoints.device_authorization !== false) app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw, context.env))
+  app.all('*', (context) => server.fetch(context.req.raw, context.env))
+  app.onError((error, { env: { trace = '', address } }) => {
+    parts.log.error({ trace, err: error }, 'fault')
+    return parts.refuse({ key: 'server_error', trace, address, isRead: true })
   })
-  return (http) => app.fetch(http)
+  return (http, arrival) => app.fetch(http, arrival)
 }
 
 function home(http: Request, configuration: Configuration): Promise<Response> {
@@ -56,14 +53,14 @@ function home(http: Request, configuration: Configuration): Promise<Response> {
 
 const SOON = 2_000
 
-async function readiness({ store, isStopping, log }: Parts): Promise<Response> {
+async function readiness({ server, store, isStopping, log }: Parts): Promise<Response> {
   if (isStopping()) return plain(503, 'stopping')
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`the store did not answer within ${SOON} ms`)), SOON)
   })
   try {
-    await Promise.race([store.gather({ any: find('key', 'readiness') }), late])
+    await Promise.race([Promise.all([server.ready(), store.gather({ any: find('key', 'readiness') })]), late])
     return plain(200, 'ready')
   } catch (error) {
     log.warn({ err: error }, 'not ready')

@@ -1,7 +1,7 @@
 import type { Exchange, WaitingRequest } from '@latchkey/server'
 import { answerPage, defaultPages } from '../pages/index.ts'
 import type { Parts } from './application.ts'
-import { described, userOf } from './described.ts'
+import { described, describedClaims, userOf } from './described.ts'
 import { formAt } from './interaction-form.ts'
 import { localeFor, siteOf } from './site.ts'
 
@@ -38,7 +38,7 @@ async function show(waiting: WaitingRequest, exchange: Exchange, parts: PagePart
     form: formAt(waiting, exchange),
     client,
     user: userOf(account, parts),
-    scopes: request.scope.map((name) => described(name, parts)),
+    scopes: [...request.scope.map((name) => described(name, parts)), ...describedClaims(request)],
     redirect_uri: request.returnTo.redirect_uri,
   })
   return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction: [request.returnTo.redirect_uri], logo_uri: client.logo_uri })

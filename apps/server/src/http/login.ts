@@ -5,6 +5,9 @@ import type { Parts } from './application.ts'
 import { formAt } from './interaction-form.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
+/** The class of a sign-in by password alone: one factor. */
+export const PASSWORD_ACR = '1'
+
 type PageParts = Pick<Parts, 'configuration' | 'server' | 'users' | 'log'>
 
 /** The sign-in page: shows its form, and signs in whoever sends the right password. */
@@ -26,13 +29,13 @@ async function attempt(submitted: Submitted, exchange: Exchange, parts: PagePart
   if (password === undefined) return again('password_missing', 400)
   try {
     const account = await parts.users.authenticate(username, password)
-    if (account !== undefined) return await parts.server.interactions.signIn(exchange, { sub: account.sub, amr: ['pwd'] })
+    if (account !== undefined) return await parts.server.interactions.signIn(exchange, { sub: account.sub, amr: ['pwd'], acr: PASSWORD_ACR })
   } catch (error) {
     if (!(error instanceof TooManyAttempts)) throw error
     return again('too_many_attempts', 429)
   }
   // The username stays out of the log: people type their password into its field.
-  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id }, 'sign-in failed: unknown user, wrong password or locked account')
+  parts.log.info({ trace: exchange.trace, endpoint: exchange.endpoint, client_id: submitted.client?.client_id, address: exchange.address }, 'sign-in failed: unknown user, wrong password or locked account')
   return again('credentials_wrong', 400)
 }
 

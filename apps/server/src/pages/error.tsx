@@ -4,7 +4,7 @@ import { Page } from './layout.tsx'
 import { phrasesIn } from './phrase.ts'
 import type { ErrorProps, Html } from './props.ts'
 
-type Situation = 'request' | 'denied' | 'expired' | 'notFound' | 'busy' | 'server'
+type Situation = 'request' | 'denied' | 'expired' | 'notFound' | 'busy' | 'server' | 'tooLarge'
 
 const situations: ReadonlyMap<string, Situation> = new Map<string, Situation>([
   ['access_denied', 'denied'],
@@ -14,6 +14,7 @@ const situations: ReadonlyMap<string, Situation> = new Map<string, Situation>([
   ['temporarily_unavailable', 'busy'],
   ['slow_down', 'busy'],
   ['server_error', 'server'],
+  ['headers_too_large', 'tooLarge'],
 ])
 
 /** The error page. It holds no link, because where the user came from is not to be trusted. */
@@ -27,7 +28,7 @@ export function ErrorPage({ site, error, description, traceId }: ErrorProps): Ht
         <h1>{phrase(`error.${situation}.heading`)}</h1>
         <p class="lead">{phrase(`error.${situation}.sentence`)}</p>
       </header>
-      <p class="next">{phrase(`error.${situation}.next`)}</p>
+      <p class="next">{phrase(`error.${situation}.next`, { host: new URL(site.issuer).host })}</p>
       <dl class="facts">
         <div><dt>{phrase('error.name')}</dt><dd><code>{displayText(error)}</code></dd></div>
         {description !== undefined && <div><dt>{phrase('error.detail')}</dt><dd lang="en"><bdi>{displayText(description, 400)}</bdi></dd></div>}

@@ -128,7 +128,7 @@ export type DeviceProps = DeviceCodeProps | DeviceConfirmationProps | DeviceDone
 /** The page for what cannot be answered by a redirect. */
 export interface ErrorProps {
   readonly site: Site
-  /** The error name as the registry spells it, `invalid_request`; ours beyond that are `not_found` and `interaction_expired`. */
+  /** The error name as the registry spells it, `invalid_request`; ours beyond that are `not_found`, `uri_too_long`, `headers_too_large` and `interaction_expired`. */
   readonly error: string
   /** The text for the caller's developer; safe to show. */
   readonly description?: string

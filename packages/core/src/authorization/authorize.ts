@@ -1,13 +1,14 @@
 import { type Attempt, attempt } from '../attempt.ts'
 import type { Account } from '../account.ts'
-import type { Digest, Instant, Seconds } from '../brand.ts'
+import type { Digest, Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
-import { type Issue, refuse, type Refusal, returned } from '../decision.ts'
+import { isRefusal, type Issue, refuse, type Refusal, returned } from '../decision.ts'
 import { accountOf, behind, find } from '../needs.ts'
-import { amend, insert, type Interaction, remove, type Row, type Write } from '../records.ts'
+import { amend, insert, type Interaction, remove, replace, type Row, type Write } from '../records.ts'
 import type { Catalogue } from '../resources/catalogue.ts'
-import { isHinted, nextQuestion, type Question } from './interaction.ts'
+import { INTERACTION_KEPT, INTERACTION_LIFETIME, isHinted, isUnmet, nextQuestion, type Question } from './interaction.ts'
 import { permit, permitAgain, remember } from './permit.ts'
+import { usePushed } from './pushed.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** The user must be asked before it goes on. */
@@ -29,12 +30,9 @@ export interface Parties {
   readonly catalogue: Catalogue
 }
 
-/** For how long an interaction waits for its user. */
-export const INTERACTION_LIFETIME: Seconds = 1_800
-
 /** An interaction that begins now. */
 export function interactionOf(request: Interaction['request'], from: Browser, now: number): Interaction {
-  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_LIFETIME }
+  return { request, browser: from.browser, createdAt: now, expiresAt: now + INTERACTION_KEPT }
 }
 
 function userNeeds(session: Digest | undefined, client: Client) {
@@ -45,15 +43,24 @@ function userNeeds(session: Digest | undefined, client: Client) {
   } as const
 }
 
-/** A new authorization request: a code at once, a question to the user, or a refusal that travels back. @spec OpenID Connect Core §3.1.2 */
-export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest): Attempt<Issue | Ask> {
-  return attempt(userNeeds(from.session, client), ({ session, consent, account }, moment): Issue | Ask | Refusal => {
+/**
+ * A new authorization request: a code at once, a question to the user, or a refusal that travels back. `pushed` is the key of the
+ * pushed request that it is.
+ * @spec OpenID Connect Core §3.1.2
+ */
+export function authorize(request: AuthorizationRequest, { client, catalogue }: Parties, from: Browser, handle: Digest, pushed?: Digest): Attempt<Issue | Ask> {
+  const needs = { ...userNeeds(from.session, client), pushedRequest: find('pushed_request', pushed ?? '') } as const
+  return attempt(needs, ({ session, consent, account, pushedRequest }, moment): Issue | Ask | Refusal => {
     const { now } = moment
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn: false, consented: false }, now })
-    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment)
+    const used = usePushed(pushed, pushedRequest, client, now)
+    if (isRefusal(used)) return used
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn: false, consented: false }, now })
+    if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account }, session, moment, undefined, used)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
-    return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...asked })] }
+    const cameBy = pushed === undefined ? {} : { pushed }
+    return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...asked, ...cameBy })] }
   })
 }
 
@@ -62,7 +69,21 @@ export function waitingFor(interaction: Row<'interaction'> | undefined, from: Br
   if (interaction === undefined) return refuse('interaction_unknown')
   const { client_id } = interaction.request
   if (interaction.browser !== from.browser) return refuse('kind' in interaction.request ? 'device_entered_elsewhere' : 'interaction_of_another_browser', { client_id })
-  return interaction.expiresAt <= now ? refuse('interaction_expired', { client_id }) : interaction
+  const isOver = interaction.expiresAt <= now || interaction.createdAt + INTERACTION_LIFETIME <= now
+  return isOver ? refuse('interaction_expired', { client_id }) : interaction
+}
+
+/** A user comes back to an interaction that waited too long: it begins anew, and a sign-in within it counts no longer. @spec OpenID Connect Core §3.1.2.3 */
+export function restart(handle: Digest, from: Browser): Attempt<Ask> {
+  const needs = { interaction: find('interaction', handle), pushedRequest: behind('pushed_request', 'interaction', 'pushed') } as const
+  return attempt(needs, ({ interaction, pushedRequest }, { now }): Ask | Refusal => {
+    if (interaction === undefined || interaction.browser !== from.browser || interaction.authorization !== undefined) return refuse('interaction_unknown')
+    if (interaction.expiresAt <= now) return refuse('interaction_expired', { client_id: interaction.request.client_id })
+    const { kind: _, key: __, revision: ___, authenticatedAt: ____, ...kept } = interaction
+    const expiresAt = now + INTERACTION_KEPT
+    const asPushed = pushedRequest === undefined ? [] : [amend(pushedRequest, { expiresAt })]
+    return { kind: 'ask', question: 'login', writes: [replace(interaction, { ...kept, createdAt: now, expiresAt }), ...asPushed] }
+  })
 }
 
 /** How a user answers: `none` just goes on, as after signing in. */
@@ -74,8 +95,8 @@ export type Answer = 'none' | 'allow' | 'deny'
  * @spec OpenID Connect Core §3.1.2.4
  */
 export function resume(handle: { secret: string; key: Digest }, { client, catalogue }: Parties, from: Browser, answer: Answer): Attempt<Issue | Ask> {
-  const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), ...userNeeds(from.session, client) } as const
-  return attempt(needs, ({ interaction, authorization, session, consent, account }, moment): Issue | Ask | Refusal => {
+  const needs = { interaction: find('interaction', handle.key), authorization: behind('authorization', 'interaction', 'authorization'), pushedRequest: behind('pushed_request', 'interaction', 'pushed'), ...userNeeds(from.session, client) } as const
+  return attempt(needs, ({ interaction, authorization, pushedRequest, session, consent, account }, moment): Issue | Ask | Refusal => {
     const { now } = moment
     const waiting = waitingFor(interaction, from, now)
     if (waiting.kind === 'refusal') return waiting
@@ -85,16 +106,19 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
       if (answer === 'deny' || authorization === undefined || account === undefined || !mayRepeat(authorization, { session, account, client, now })) return refuse('interaction_unknown')
       return permitAgain({ request, client, catalogue, account }, authorization, handle.secret, now)
     }
-    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting)]), request.returnTo)
+    const used = usePushed(waiting.pushed, pushedRequest, client, now)
+    if (isRefusal(used)) return used
+    if (answer === 'deny') return returned(refuse('access_denied', { client_id: client.client_id }, [remove(waiting), ...used]), request.returnTo)
     const consented = answer === 'allow' && wasAsked(waiting, session)
     const signedIn = signedInHere(waiting, session)
     if (signedIn && session !== undefined && !isHinted(request, session)) return returned(refuse('login_required', { client_id: client.client_id }), request.returnTo)
-    const question = nextQuestion({ request, client, session, account, consent, done: { signedIn, consented }, now })
+    if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    const question = nextQuestion({ request, client, catalogue, session, account, consent, done: { signedIn, consented }, now })
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
-    const finished = amend(waiting, { authorization: moment.fresh })
-    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [finished, remember(consent, request, session.sub, now)] : [finished])
+    const finished = [amend(waiting, { authorization: moment.fresh }), ...used]
+    return permit({ request, client, catalogue, account }, session, moment, handle.secret, consented ? [...finished, remember(consent, request, session.sub, client, now)] : finished)
   })
 }
 

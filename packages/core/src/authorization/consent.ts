@@ -3,13 +3,19 @@ import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { among, find } from '../needs.ts'
 import { type Authorization, consentKey, remove, type Row } from '../records.ts'
+import { claimsOf } from '../registry/claims.ts'
 import { covers } from '../resources/scope.ts'
 import { revoke, type Revoked } from '../tokens/revocation.ts'
 
 /** Whether a remembered consent allows this scope at these resources. @spec OpenID Connect Core §3.1.2.4 */
-export function isRemembered(consent: Row<'consent'> | undefined, asked: Pick<Authorization, 'scope' | 'resource'>, now: Instant): boolean {
+export function isRemembered(consent: Row<'consent'> | undefined, asked: Pick<Authorization, 'scope' | 'resource' | 'claimsRequest'>, now: Instant): boolean {
   const lives = consent !== undefined && (consent.expiresAt === undefined || consent.expiresAt > now)
-  return lives && covers(consent.scope, asked.scope) && covers(consent.resource ?? [], asked.resource)
+  return lives && covers(consent.scope, asked.scope) && covers(consent.resource ?? [], asked.resource) && covers([...(consent.claims ?? []), ...claimsOf(consent.scope)], claimNames(asked))
+}
+
+/** The claims that are asked for one by one, wherever they are to be told. @spec OpenID Connect Core §5.5 */
+export function claimNames({ claimsRequest }: Pick<Authorization, 'claimsRequest'>): readonly string[] {
+  return claimsRequest === undefined ? [] : [...new Set([...claimsRequest.userinfo, ...claimsRequest.id_token])]
 }
 
 /** Whether the user has taken back what they allowed when the authorization began. @spec RFC 6749 §5.2 */

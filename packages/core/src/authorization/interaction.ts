@@ -1,12 +1,19 @@
-import type { Instant } from '../brand.ts'
+import type { Instant, Seconds } from '../brand.ts'
 import type { Account } from '../account.ts'
 import type { Client } from '../client/metadata.ts'
 import type { Row } from '../records.ts'
+import type { Catalogue } from '../resources/catalogue.ts'
+import { couldReach, reachedAcr } from './acr.ts'
 import { isRemembered } from './consent.ts'
 import type { AuthorizationRequest } from './request.ts'
 
+/** For how long an interaction waits for its user before it must be restarted. */
+export const INTERACTION_LIFETIME: Seconds = 1_800
+/** For how long an interaction that nobody finished can be restarted. */
+export const INTERACTION_KEPT: Seconds = 7_200
+
 /** What the user has still to be asked. */
-export type Question = 'login' | 'consent' | 'device'
+export type Question = 'login' | 'create' | 'consent' | 'device'
 
 /** What is known of the user when a request is put to them. */
 export interface Circumstances {
@@ -15,6 +22,7 @@ export interface Circumstances {
   readonly session: Row<'session'> | undefined
   readonly account: Account | undefined
   readonly consent: Row<'consent'> | undefined
+  readonly catalogue: Catalogue
   /** What the user did for this very request. */
   readonly done: { readonly signedIn: boolean; readonly consented: boolean }
   readonly now: Instant
@@ -22,7 +30,7 @@ export interface Circumstances {
 
 /** The next question to the user, none when the request may be granted. @spec OpenID Connect Core §3.1.2.3, §3.1.2.4 */
 export function nextQuestion(circumstances: Circumstances): Question | undefined {
-  if (!isSignedIn(circumstances)) return 'login'
+  if (!isSignedIn(circumstances)) return circumstances.request.prompt.includes('create') ? 'create' : 'login'
   return hasConsented(circumstances) ? undefined : 'consent'
 }
 
@@ -31,12 +39,34 @@ export function isHinted({ hintedSubject }: AuthorizationRequest, session: Row<'
   return hintedSubject === undefined || hintedSubject === session.sub
 }
 
-function isSignedIn({ request, session, account, done, now }: Circumstances): boolean {
+/** Whether a new sign-in could reach what the client wishes and the session lacks. A silent request insists only on what is essential. */
+function wantsMore({ acr, prompt }: AuthorizationRequest, session: Row<'session'>, { acrValues }: Catalogue): boolean {
+  if (acr === undefined || (prompt.includes('none') && !acr.isEssential)) return false
+  return couldReach(acr, acrValues) && reachedAcr(session.acr, acr, acrValues) === undefined
+}
+
+/** Whether the client insists on a class of sign-in that the session has not reached, or that nobody here can reach. @spec OpenID Connect Core §5.5.1.1, OpenID Connect Core Error Code unmet_authentication_requirements */
+export function isUnmet({ acr }: AuthorizationRequest, session: Row<'session'> | undefined, { acrValues }: Catalogue): boolean {
+  if (acr === undefined || !acr.isEssential) return false
+  return !couldReach(acr, acrValues) || (session !== undefined && reachedAcr(session.acr, acr, acrValues) === undefined)
+}
+
+/** The prompts that want the user to come anew, whoever is signed in. */
+const AFRESH = ['login', 'select_account', 'create'] as const
+
+function isSignedIn({ request, client, catalogue, session, account, done, now }: Circumstances): boolean {
   if (session === undefined || session.expiresAt <= now || account?.active !== true) return false
   if (done.signedIn) return true
   if (!isHinted(request, session)) return false
-  if (request.prompt.includes('login') || request.prompt.includes('select_account')) return false
-  return request.max_age === undefined || (request.max_age > 0 && now - session.auth_time <= request.max_age)
+  if (AFRESH.some((prompt) => request.prompt.includes(prompt))) return false
+  if (wantsMore(request, session, catalogue)) return false
+  const oldest = oldestSignIn(request, client)
+  return oldest > 0 && now - session.auth_time <= oldest
+}
+
+/** How old a sign-in may be: as the request says, or the client's registration, and never older than the operator allows. @spec OpenID Connect Core §3.1.2.1, OpenID Connect Dynamic Client Registration §2 */
+function oldestSignIn({ max_age }: AuthorizationRequest, { default_max_age, policy }: Client): Seconds {
+  return Math.min(max_age ?? default_max_age ?? Infinity, policy.signInLifetime ?? Infinity)
 }
 
 function hasConsented({ request, client, consent, done, now }: Circumstances): boolean {

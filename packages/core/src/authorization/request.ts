@@ -1,3 +1,5 @@
+import type { AcrWish } from './acr.ts'
+import { type ClaimsRequest, type ParsedClaims, parseClaims } from './claims-request.ts'
 import { isRefusal, refuse, type Refusal, returned } from '../decision.ts'
 import type { Seconds } from '../brand.ts'
 import { type Form, tellableName } from '../form.ts'
@@ -23,7 +25,9 @@ export interface AuthorizationRequest {
   readonly max_age?: Seconds
   readonly login_hint?: string
   readonly ui_locales?: string
-  /** The subject of an `id_token_hint` that was verified. */
+  readonly acr?: AcrWish
+  readonly claimsRequest?: ClaimsRequest
+  /** The only subject for whom the request is: that of an `id_token_hint` that was verified, or the one the `claims` parameter names. */
   readonly hintedSubject?: string
 }
 
@@ -48,7 +52,7 @@ function parseBody(form: Form, client: Client, catalogue: Catalogue, returnTo: R
   if (form.repeated.length > 0) return refuse('parameter_repeated', { parameter: tellableName(form.repeated[0]) })
   const refused = NOT_OFFERED.find(([name]) => form.one(name) !== undefined)
   if (refused !== undefined) return refuse(refused[1])
-  const long = ['state', 'nonce', 'login_hint', 'ui_locales'].find((name) => (form.one(name) ?? '').length > LONGEST)
+  const long = ['state', 'nonce', 'login_hint', 'ui_locales', 'acr_values', 'claims_locales', 'display'].find((name) => (form.one(name) ?? '').length > LONGEST)
   if (long !== undefined) return refuse('parameter_too_long', { parameter: long })
   const response_type = parseAllowedResponseType(form, client)
   if (isRefusal(response_type)) return response_type
@@ -62,10 +66,13 @@ function parseBody(form: Form, client: Client, catalogue: Catalogue, returnTo: R
   if (mismatch !== undefined) return mismatch
   const code_challenge = parseCodeChallenge(form, client, response_type)
   if (isRefusal(code_challenge)) return code_challenge
-  const prompt = parsePrompt(form.one('prompt'))
+  const prompt = parsePrompt(form.one('prompt'), catalogue.prompts)
   if (isRefusal(prompt)) return prompt
   const max_age = parseMaxAge(form.one('max_age'))
   if (isRefusal(max_age)) return max_age
+  const claims = parseClaims(form.one('claims'), client)
+  if (isRefusal(claims)) return claims
+  const acr = acrWish(form.one('acr_values'), claims, client)
   return {
     client_id: client.client_id,
     response_type,
@@ -73,7 +80,7 @@ function parseBody(form: Form, client: Client, catalogue: Catalogue, returnTo: R
     scope,
     resource,
     prompt,
-    ...defined({ code_challenge, max_age, nonce: form.one('nonce'), login_hint: form.one('login_hint'), ui_locales: form.one('ui_locales') }),
+    ...defined({ code_challenge, max_age, acr, claimsRequest: claims.claimsRequest, hintedSubject: claims.sub, nonce: form.one('nonce'), login_hint: form.one('login_hint'), ui_locales: form.one('ui_locales') }),
   }
 }
 
@@ -100,6 +107,13 @@ function parseCodeChallenge(form: Form, client: Client, response_type: ResponseT
   if (method !== 'S256') return refuse('code_challenge_method_unsupported')
   if (challenge === undefined) return refuse('code_challenge_missing')
   return isCodeChallenge(challenge) ? challenge : refuse('code_challenge_malformed')
+}
+
+/** What the `claims` parameter says of `acr` counts before `acr_values`, and these before what the client registered. @spec OpenID Connect Core §3.1.2.1, §5.5.1.1 */
+function acrWish(acr_values: string | undefined, { essentialAcr, voluntaryAcr }: ParsedClaims, { default_acr_values }: Client): AcrWish | undefined {
+  const named = acr_values?.split(' ').filter((value) => value !== '')
+  const values = essentialAcr ?? voluntaryAcr ?? named ?? default_acr_values ?? []
+  return values.length === 0 ? undefined : { values, isEssential: essentialAcr !== undefined }
 }
 
 function parseMaxAge(text: string | undefined): Seconds | undefined | Refusal {

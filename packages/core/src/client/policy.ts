@@ -10,6 +10,20 @@ export interface ClientPolicy {
   readonly accessTokensInFrontChannel: boolean
   /** Whether ID Tokens carry the claims of the scope, also where userinfo could be asked. */
   readonly userClaimsInIdToken: boolean
+  /** Whether tokens for users carry the claims about the client, too; those for the client itself always do. */
+  readonly clientClaimsInUserTokens: boolean
+  /** What the names of the claims about the client begin with in tokens. */
+  readonly clientClaimsPrefix: string
+  /** For how long a consent is remembered; without it, until it is withdrawn. */
+  readonly consentLifetime?: Seconds
+  /** How old a sign-in may be for this client; without it, as old as the session. */
+  readonly signInLifetime?: Seconds
+  /** Whom a client's assertions must be for: this issuer alone, or the issuer and the endpoint that is called, whichever it names. @spec RFC 7523 §3 */
+  readonly assertionAudience: 'issuer' | 'endpoint'
+  /** For how long a pushed authorization request waits for the browser. @spec RFC 9126 §2.2 */
+  readonly pushedRequestLifetime: Seconds
+  /** The longest that a request object may last, from its `nbf` to its `exp`, which it then must have; without it, it may have neither. */
+  readonly requestObjectLifetime?: Seconds
   readonly authorizationCodeLifetime: Seconds
   readonly accessTokenLifetime: Seconds
   readonly idTokenLifetime: Seconds
@@ -35,6 +49,10 @@ const OAUTH21: ClientPolicy = {
   consent: 'remembered',
   accessTokensInFrontChannel: false,
   userClaimsInIdToken: false,
+  clientClaimsInUserTokens: false,
+  clientClaimsPrefix: 'client_',
+  assertionAudience: 'issuer',
+  pushedRequestLifetime: 60,
   authorizationCodeLifetime: 60,
   accessTokenLifetime: 3_600,
   idTokenLifetime: 300,
@@ -48,6 +66,6 @@ const OAUTH21: ClientPolicy = {
 
 /** The policy of a profile. Rotation is for public clients; who can authenticate keeps one refresh token. @spec RFC 9700 §2.2.2, §4.14.2 */
 export function policyOf(profile: Exclude<Profile, 'fapi2'>, isPublic: boolean): ClientPolicy {
-  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const, accessTokensInFrontChannel: true }
+  const base = profile === 'oauth21' ? OAUTH21 : { ...OAUTH21, pkce: 'optional' as const, accessTokensInFrontChannel: true, assertionAudience: 'endpoint' as const }
   return isPublic ? { ...base, pkce: 'required' } : { ...base, refreshTokenRotation: false }
 }

@@ -77,7 +77,7 @@ export function decideDevice(handle: Digest, from: Browser, client: Client, deci
     if (decision === 'deny') return { kind: 'decided', decision, writes: [amend(device, { state: 'denied' })] }
     const authorization = authorizationOf(device, session, now, device.expiresAt + client.policy.pollingInterval)
     const approved = amend(device, { state: 'approved', authorization: fresh, sub: session.sub })
-    return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, now)] }
+    return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, client, now)] }
   })
 }
 

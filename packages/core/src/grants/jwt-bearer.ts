@@ -1,3 +1,4 @@
+import { isTime, type VerifiedAssertion } from '../assertion.ts'
 import type { Instant, Seconds } from '../brand.ts'
 import { type Client } from '../client/metadata.ts'
 import { type Refusal, refuse } from '../decision.ts'
@@ -19,9 +20,6 @@ export interface TrustedAssertions {
   /** The scope names that they can be good for, the whole scope of the client when absent. */
   readonly scope?: readonly string[] | undefined
 }
-
-/** The claims of an assertion whose signature is right, or why they are not to be had. */
-export type VerifiedAssertion = Readonly<Record<string, unknown>> | 'unverified' | 'unreachable'
 
 /** Verifies the signature of an assertion with the keys of this issuer and no others. */
 export type AssertionVerifier = (assertion: string, issuer: string) => Promise<VerifiedAssertion>
@@ -102,8 +100,4 @@ function readAssertion(claims: Readonly<Record<string, unknown>>, audiences: rea
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= 255
-}
-
-function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }

@@ -12,7 +12,7 @@ import { idToken } from '../tokens/id-token.ts'
 import { rested } from '../tokens/refresh-family.ts'
 import { parseRefreshToken, refreshTokenNeeds } from '../tokens/refresh-token.ts'
 import { revoke } from '../tokens/revocation.ts'
-import { userClaims } from '../tokens/user-claims.ts'
+import { idTokenUserClaims } from '../tokens/user-claims.ts'
 import { DOUBLE_SUBMIT } from './authorization-code.ts'
 import { defineGrant, type Grant } from './define-grant.ts'
 
@@ -51,7 +51,7 @@ export const refreshToken: Grant = defineGrant({
       {
         accessToken: accessToken(subject, client, scope, resource.length > 0 ? resource : family.resource, catalogue, now),
         refreshToken: { family: 'known', secret: parts.secret, generation: next.generation },
-        ...(scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, { claims: client.policy.userClaimsInIdToken ? userClaims(account, scope) : {} }) } : {}),
+        ...(scope.includes('openid') ? { idToken: idToken(authorization, client, catalogue, now, { claims: idTokenUserClaims(account, authorization, scope, client) }) } : {}),
       },
       next.writes,
     )

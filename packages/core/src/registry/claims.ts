@@ -27,7 +27,12 @@ export const RESERVED_CLAIMS = ['iss', 'sub', 'aud', 'exp', 'iat', 'nbf', 'jti',
 
 const reserved: ReadonlySet<string> = new Set(RESERVED_CLAIMS)
 
+/** Whether only the server itself may give a claim of this name a value. */
+export function isReservedClaim(name: string): boolean {
+  return reserved.has(name)
+}
+
 /** The claims without those that only the server itself makes. */
 export function withoutReserved(claims: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(claims).filter(([name]) => !reserved.has(name)))
+  return Object.fromEntries(Object.entries(claims).filter(([name]) => !isReservedClaim(name)))
 }

@@ -62,6 +62,7 @@ export const relyingPartyRefusals = {
   logout_token_subject_missing: 'the logout token names neither a user nor a session',
   logout_token_event_missing: 'the logout token does not tell of a logout',
   logout_token_nonce_present: 'the logout token carries a nonce, as only ID Tokens do',
+  logout_token_replayed: 'the logout token was used before',
   introspection_malformed: 'the introspection response is malformed',
   userinfo_malformed: 'the UserInfo response is malformed',
   userinfo_subject_mismatch: 'the UserInfo response describes another user',

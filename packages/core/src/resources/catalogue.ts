@@ -1,3 +1,4 @@
+import { type Prompt, PROMPTS } from '../authorization/prompt.ts'
 import type { Issuer } from '../brand.ts'
 import type { SigningAlgorithm } from '../registry/algorithms.ts'
 import { isStandardScope, STANDARD_SCOPES } from '../registry/claims.ts'
@@ -31,14 +32,18 @@ export interface Catalogue {
   readonly resources: readonly Resource[]
   /** With which algorithm JWT access tokens are signed. */
   readonly accessTokenAlgorithm: SigningAlgorithm
+  /** The classes of sign-in that can be reached, from weak to strong. @spec OpenID Connect Discovery §3 */
+  readonly acrValues: readonly string[]
+  /** What the pages can do for a client that names a prompt; `create` needs a page where users make an account. */
+  readonly prompts: readonly Prompt[]
 }
 
 /** The catalogue of these scopes and resources beside the standard scopes. */
-export function catalogueOf(offered: { issuer: Issuer; scopes: readonly ScopeEntry[]; resources: readonly Resource[]; accessTokenAlgorithm: SigningAlgorithm }): Catalogue {
+export function catalogueOf(offered: { issuer: Issuer; scopes: readonly ScopeEntry[]; resources: readonly Resource[]; accessTokenAlgorithm: SigningAlgorithm; acrValues?: readonly string[]; prompts?: readonly Prompt[] }): Catalogue {
   const named = new Map<string, ScopeEntry>(STANDARD_SCOPES.map((name) => [name, { name }]))
   for (const { scopes } of offered.resources) for (const name of scopes) named.set(name, { name })
   for (const scope of offered.scopes) named.set(scope.name, scope)
-  return { ...offered, scopes: named }
+  return { acrValues: [], prompts: PROMPTS.filter((prompt) => prompt !== 'create'), ...offered, scopes: named }
 }
 
 /** Whether some of this scope means something at a resource. */

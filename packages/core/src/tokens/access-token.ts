@@ -29,7 +29,7 @@ export function accessToken(subject: AccessTokenSubject, client: Client, scope: 
     expires_in,
     ...(subject.authorization === undefined ? {} : { authorization: subject.authorization }),
     claims: {
-      ...withoutReserved(subject.claims ?? {}),
+      ...withoutReserved({ ...clientClaims(subject, client), ...subject.claims }),
       iss: catalogue.issuer,
       sub: subject.sub,
       aud: audience.aud.length === 1 ? audience.aud[0] : audience.aud,
@@ -41,4 +41,10 @@ export function accessToken(subject: AccessTokenSubject, client: Client, scope: 
       ...(acr === undefined ? {} : { acr }),
     },
   }
+}
+
+/** What the token says of the client itself: always where it acts for itself, and for users where its policy says so. */
+function clientClaims({ authorization }: AccessTokenSubject, { claims = {}, policy }: Client): Readonly<Record<string, unknown>> {
+  if (authorization !== undefined && !policy.clientClaimsInUserTokens) return {}
+  return Object.fromEntries(Object.entries(claims).map(([name, value]) => [`${policy.clientClaimsPrefix}${name}`, value]))
 }

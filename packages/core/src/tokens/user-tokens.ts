@@ -7,7 +7,7 @@ import type { Catalogue } from '../resources/catalogue.ts'
 import { accessToken } from './access-token.ts'
 import { idToken } from './id-token.ts'
 import { beginFamily, mayRefresh } from './refresh-family.ts'
-import { userClaims } from './user-claims.ts'
+import { idTokenUserClaims } from './user-claims.ts'
 
 /** What a client gets tokens for: an authorization by its id, the user behind it, and what of it is asked for now. */
 export interface Entitlement {
@@ -24,7 +24,7 @@ export interface Entitlement {
 export function userTokens(entitlement: Entitlement, client: Client, catalogue: Catalogue, now: Instant): Pick<Issue, 'accessToken' | 'refreshToken' | 'idToken'> {
   const { authorization, id, account, resource, nonce } = entitlement
   const subject = { sub: authorization.sub, authorization: id, authentication: authorization, claims: authorization.claims }
-  const claims = client.policy.userClaimsInIdToken ? userClaims(account, authorization.scope) : {}
+  const claims = idTokenUserClaims(account, authorization, authorization.scope, client)
   return {
     accessToken: accessToken(subject, client, authorization.scope, resource.length > 0 ? resource : authorization.resource, catalogue, now),
     ...(mayRefresh(authorization, client) ? { refreshToken: beginFamily(authorization, id, client, now) } : {}),

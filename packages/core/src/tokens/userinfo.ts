@@ -4,12 +4,14 @@ import { refuse } from '../decision.ts'
 import { accountOf, find } from '../needs.ts'
 import type { VerifiedAccessToken } from './bearer.ts'
 import { revokedMark } from './revocation.ts'
-import { userClaims } from './user-claims.ts'
+import { type ClaimTrace, traceClaims, userClaims } from './user-claims.ts'
 
 /** The claims that userinfo tells. */
 export interface Told {
   readonly kind: 'told'
   readonly claims: Readonly<Record<string, unknown>> & { readonly sub: string }
+  /** Which rule told or dropped each claim. */
+  readonly trace: readonly ClaimTrace[]
   readonly writes: readonly []
 }
 
@@ -24,6 +26,6 @@ export function userinfo(token: VerifiedAccessToken, issuer: Issuer): Attempt<To
     // The scope of a token for another resource never has openid, so that what is wrong with it is its audience.
     if (!token.aud.includes(issuer)) return refuse('access_token_audience', { aud: token.aud })
     if (!token.scope.includes('openid')) return refuse('access_token_scope', { client_id: token.client_id })
-    return { kind: 'told', claims: { ...userClaims(account, token.scope), sub: token.sub }, writes: [] }
+    return { kind: 'told', claims: { ...userClaims(account, token.scope, authorization.claimsRequest?.userinfo), sub: token.sub }, trace: traceClaims(account, token.scope, authorization.claimsRequest?.userinfo), writes: [] }
   })
 }

@@ -1,4 +1,4 @@
-import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
+import { authorizationResponse, authorize as attemptOf, type AuthorizationRequest, type Browser, type Client, type Digest, digest, type Form, isRefusal, parseAuthorizationRequest, parseForm, type Refusal, refuse, returned } from '@latchkey/core'
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 import { seeOther, sendBack } from '../http/answer.ts'
 import { BROWSER_COOKIE_LIFETIME } from '../http/cookies.ts'
@@ -6,6 +6,7 @@ import { queryOf, readFormText } from '../http/form.ts'
 import type { Minted } from '../mint.ts'
 import { drawSecret } from '../ports/random.ts'
 import { accept } from '../refused.ts'
+import { askedInBrowser } from '../request/asked.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /authorize: a code at once, a question to the user, or a refusal. @spec RFC 6749 §3.1, OpenID Connect Core §3.1.2 */
@@ -13,17 +14,24 @@ export async function authorize(exchange: Exchange): Promise<Response> {
   const { http, server } = exchange
   const form = accept(await readRequest(http))
   if (http.method === 'POST' && sentWithoutCookies(exchange)) return seeOther(`${server.endpoints.authorization_endpoint}?${spelled(form)}`)
-  const client = accept(clientOf(form, exchange))
-  const request = accept(parseAuthorizationRequest(form, client, server.catalogue))
-  return begin(accept(await withHint(request, form, server)), client, exchange)
+  const client = accept(await clientOf(form, exchange))
+  const asked = accept(await askedInBrowser(form, client, server))
+  const request = accept(await understood(asked.form, client, server))
+  return begin(request, client, exchange, asked.pushed)
 }
 
-async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange): Promise<Response> {
+/** What a form asks for, with the user whom its `id_token_hint` names; or a refusal that knows whether it may travel to the client. */
+export async function understood(form: Form, client: Client, server: AuthorizationServer): Promise<AuthorizationRequest | Refusal> {
+  const request = parseAuthorizationRequest(form, client, server.catalogue)
+  return isRefusal(request) ? request : withHint(request, form, server)
+}
+
+async function begin(request: AuthorizationRequest, client: Client, exchange: Exchange, pushed: Digest | undefined): Promise<Response> {
   const { http, server } = exchange
   const browserSecret = server.cookies.read(http, 'browser') ?? drawSecret(server.random)
   const handle = drawSecret(server.random)
   const browser: Browser = { browser: digest(browserSecret), session: sessionDigest(exchange) }
-  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle)), server))
+  const decision = accept(await settle(attemptOf(request, { client, catalogue: server.catalogue }, browser, digest(handle), pushed), server))
   if (decision.kind === 'minted') return finish(decision, request, exchange)
   return seeOther(askingAt(server.pages.path(decision.question), handle, server.catalogue.issuer), [server.cookies.write('browser', browserSecret, BROWSER_COOKIE_LIFETIME)])
 }
@@ -57,11 +65,13 @@ function sentWithoutCookies({ http, server }: Exchange): boolean {
   return http.headers.get('sec-fetch-site') === 'cross-site' && server.cookies.read(http, 'browser') === undefined && server.cookies.read(http, 'session') === undefined
 }
 
-function clientOf(form: Form, { server }: Exchange): Client | Refusal {
+async function clientOf(form: Form, { server }: Exchange): Promise<Client | Refusal> {
   if (form.repeated.includes('client_id')) return refuse('authorize_parameter_repeated', { parameter: 'client_id' })
   const client_id = form.one('client_id')
   if (client_id === undefined) return refuse('authorize_client_missing')
-  return server.clients.get(client_id) ?? refuse('authorize_client_unknown')
+  const client = await server.clients.find(client_id)
+  if (client === undefined) return refuse('authorize_client_unknown')
+  return client.enabled ? client : refuse('authorize_client_disabled', { client_id })
 }
 
 /** The request with the user whom its `id_token_hint` names. An ID Token that has expired still names them. @spec OpenID Connect Core §3.1.2.2 */

@@ -9,9 +9,10 @@ import { settle } from '../settle.ts'
 const LONGEST_SEEN = 120
 
 /** What happens at /device_authorization. @spec RFC 8628 §3.1, §3.2 */
-export async function deviceAuthorization({ http, server, trace, endpoint }: Exchange): Promise<Response> {
+export async function deviceAuthorization(exchange: Exchange): Promise<Response> {
+  const { http, server, trace, endpoint } = exchange
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(form, exchange))
   const attempt = accept(requestDevice(form, client, server.catalogue, seenIn(http)))
   const { device_code, user_code } = accept(await settle(attempt, server))
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id: client.client_id, issued: ['device_code'] })

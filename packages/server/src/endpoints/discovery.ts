@@ -6,7 +6,7 @@ const KEPT = 'public, max-age=300'
 /** What happens at the two well-known addresses. @spec RFC 8414 §3, OpenID Connect Discovery §4 */
 export function discovery({ server }: Exchange): Promise<Response> {
   const { catalogue, endpoints, grants, keys, clients } = server
-  return published(serverMetadata(catalogue, endpoints, [...grants.keys()], keys.algorithms, [...clients.values()]))
+  return published(serverMetadata(catalogue, endpoints, [...grants.keys()], keys.algorithms, [...clients.configured.values()]))
 }
 
 /** What happens at /jwks. @spec RFC 7517 §5 */

@@ -8,10 +8,11 @@ import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /introspect. The hint of a type is not needed: a token shows what it is. @spec RFC 7662 §2 */
-export async function introspect({ http, server }: Exchange): Promise<Response> {
+export async function introspect(exchange: Exchange): Promise<Response> {
+  const { http, server } = exchange
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(form, exchange))
   if (isPublic(client)) accept(refuse('client_authentication_method_mismatch', { client_id: client.client_id, used: 'none' }))
   const text = form.one('token') ?? accept<string>(refuse('parameter_missing', { parameter: 'token' }))
   const attempt = await attemptAt(text, client, server)

@@ -7,10 +7,11 @@ import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /revoke. A token that is none of ours is as dead as the caller wants it. @spec RFC 7009 §2 */
-export async function revoke({ http, server }: Exchange): Promise<Response> {
+export async function revoke(exchange: Exchange): Promise<Response> {
+  const { http, server } = exchange
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(form, exchange))
   const text = form.one('token') ?? accept<string>(refuse('parameter_missing', { parameter: 'token' }))
   if (parseRefreshToken(text) !== undefined) accept(await settle(revokeRefreshToken(text, client), server))
   else {

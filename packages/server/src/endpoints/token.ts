@@ -9,10 +9,11 @@ import { settle } from '../settle.ts'
 import { sound } from '../sound.ts'
 
 /** What happens at /token. @spec RFC 6749 §3.2 */
-export async function token({ http, server, trace, endpoint }: Exchange): Promise<Response> {
+export async function token(exchange: Exchange): Promise<Response> {
+  const { http, server, trace, endpoint } = exchange
   if (queryOf(http) !== '') accept(refuse('parameters_in_query'))
   const form = accept(await readForm(http))
-  const client = accept(authenticateClient(http, form, server))
+  const client = accept(await authenticateClient(form, exchange))
   const grant = accept(chooseGrant(form, client, server.grants))
   const begun = grant.begin(form, client, server.catalogue)
   const attempt = accept(isRefusal(begun) ? sound(begun) : begun)

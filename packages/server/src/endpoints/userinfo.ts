@@ -7,11 +7,12 @@ import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 
 /** What happens at /userinfo. @spec OpenID Connect Core §5.3 */
-export async function userinfo({ http, server }: Exchange): Promise<Response> {
+export async function userinfo({ http, server, trace, endpoint }: Exchange): Promise<Response> {
   const form = accept(await postedForm(http))
   const text = accept(bearerToken(http.headers.get('authorization') ?? undefined, form))
   const token = accept(await verifiedAccessToken(text, server))
   const told = accept(await settle(attemptOf(token, server.catalogue.issuer), server))
+  server.events({ event: 'told', trace, at: server.clock(), endpoint, client_id: token.client_id, sub: token.sub, claims: told.trace })
   return json(200, told.claims)
 }
 

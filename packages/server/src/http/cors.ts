@@ -1,4 +1,4 @@
-import type { AuthorizationServer } from '../authorization-server.ts'
+import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 
 const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After'
 
@@ -12,8 +12,9 @@ export function readableByClients(answer: Response, http: Request, { origins }: 
   return answer
 }
 
-/** The answer to a browser that asks before it calls. */
-export function preflight(methods: readonly string[]): Response {
-  const headers = { 'access-control-allow-methods': methods.join(', '), 'access-control-allow-headers': 'Authorization, Content-Type, DPoP', 'access-control-max-age': '600', vary: 'Origin' }
-  return new Response(null, { status: 204, headers })
+/** The answer to a browser that asks before it calls. To an origin that no client registered it allows nothing. */
+export function preflight({ http, server }: Exchange, methods: readonly string[]): Response {
+  const isKnown = server.origins.has(http.headers.get('origin') ?? '')
+  const allowed = { 'access-control-allow-methods': methods.join(', '), 'access-control-allow-headers': 'Authorization, Content-Type, DPoP', 'access-control-max-age': '600' }
+  return new Response(null, { status: 204, headers: isKnown ? allowed : { vary: 'Origin' } })
 }

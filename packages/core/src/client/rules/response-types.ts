@@ -1,12 +1,12 @@
-import { carries, type ResponseType } from '../registry/response-types.ts'
-import { type Finding, when } from './finding.ts'
-import type { Client } from './metadata.ts'
+import { carries, type ResponseType } from '../../registry/response-types.ts'
+import { type Finding, when } from '../finding.ts'
+import type { Client } from '../metadata.ts'
 
 interface Possible {
   readonly response_types: readonly ResponseType[]
 }
 
-/** Which grant types a response type belongs to. @spec RFC 7591 §2.1, OpenID Connect Registration §2 */
+/** Which grant types a response type belongs to. @spec RFC 7591 §2.1, OpenID Connect Dynamic Client Registration §2 */
 export function grantTypesOf(response_type: ResponseType): readonly string[] {
   const front = carries(response_type, 'token') || carries(response_type, 'id_token')
   return [...(carries(response_type, 'code') ? ['authorization_code'] : []), ...(front ? ['implicit'] : [])]

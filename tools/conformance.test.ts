@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { conformancePage, implementationsBySection, sectionsIn, testsByRequirement, untested } from './conformance/report.ts'
+
+/** What is not built yet. */
+const OPEN: readonly string[] = ['DISC-4', 'DISC-5', 'KEYS-4', 'REG-1', 'REG-2', 'REG-3', 'REG-5', 'REG-6', 'LOGOUT-1', 'LOGOUT-2', 'LOGOUT-3', 'LOGOUT-4', 'LOGOUT-5', 'LOGOUT-6', 'LOGOUT-7', 'LOGOUT-8', 'RIG-4']
+
+describe('the conformance page', () => {
+  it('is up to date', () => {
+    const written = readFileSync(new URL('../docs/conformance.md', import.meta.url), 'utf8')
+    expect(written === conformancePage(), 'run node tools/conformance/write.ts').toBe(true)
+  })
+  it('has a test for every requirement', () => {
+    expect(untested()).toEqual(OPEN)
+  })
+  it('would notice: a requirement is tested only where a name holds it', () => {
+    const tests = testsByRequirement([['a.test.ts', "it('AUTHZ-1 asks', () => {})\n// AUTHZ-2\nit.each([['XX', 'TOK-3 and ERR-6']])"]])
+    expect([...tests.keys()]).toEqual(['AUTHZ-1', 'TOK-3', 'ERR-6'])
+  })
+  it('reads what a tag names', () => {
+    expect(sectionsIn('RFC 6749 §4.1.2, §5.2, OpenID Connect Core §3')).toEqual(['RFC 6749 §4.1.2', 'RFC 6749 §5.2', 'OpenID Connect Core §3'])
+    const found = implementationsBySection([['a.ts', '/** Parses. @spec RFC 7636 §4.6 */\nexport function proves() {}\n']])
+    expect(found.get('RFC 7636 §4.6')).toEqual([{ file: 'a.ts', name: 'proves' }])
+  })
+})
