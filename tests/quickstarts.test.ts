@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Demo, startDemo } from './running/demo.ts'
 import { type Block, blocksOf, type Rule, ruleOf, type Rules, unaccounted } from './running/quickstart.ts'
 import { rulesOfFlows } from './running/rules-of-flows.ts'
+import { rulesOfNode } from './running/rules-of-node.ts'
 import { rulesOfRequests } from './running/rules-of-requests.ts'
 import { rulesOfResources } from './running/rules-of-resources.ts'
 import { rulesOfServers } from './running/rules-of-servers.ts'
@@ -24,7 +25,7 @@ function place() {
   return { demo, shellOf }
 }
 
-const rules: Rules = { ...rulesOfFlows(place), ...rulesOfRequests(place), ...rulesOfResources(place), ...rulesOfServers }
+const rules: Rules = { ...rulesOfFlows(place), ...rulesOfNode(place), ...rulesOfRequests(place), ...rulesOfResources(place), ...rulesOfServers }
 
 beforeAll(async () => {
   demo = await startDemo({ examples: true })
@@ -82,6 +83,8 @@ describe('a broken block fails', () => {
     ['web-app.md', 2, '4702/callback', '4702/elsewhere'],
     ['web-app.md', 4, 'code id_token', 'code'],
     ['web-app.md', 6, 'endSessionUrl({ tokens, ', 'endSessionUrl({ '],
+    ['web-sessions.md', 2, 'web-secret-for-the-demo-only-0001', 'wrong'],
+    ['api.md', 1, "audience: 'https://api", "audience: 'https://other"],
     ['library.md', 1, "scope: 'api'", "scope: 'apis'"],
     ['library.md', 2, 'sub === undefined', 'sub !== undefined'],
     ['library.md', 3, "=== 'allow' ? 'allow' : 'deny'", "=== 'allow' ? 'deny' : 'allow'"],

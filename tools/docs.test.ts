@@ -21,7 +21,7 @@ interface Block {
 function blocksOf(page: string): readonly Block[] {
   const text = readFileSync(join(root, page), 'utf8')
   const name = page.replaceAll(/[^a-zA-Z0-9]+/g, '-')
-  return [...text.matchAll(/^```tsx?\n([\s\S]*?)^```$/gm)].map(([, code = ''], at) => ({ name: `${name}-${at + 1}.ts`, text: `${code}\nexport {}\n` }))
+  return [...text.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map(([, language = '', code = ''], at) => ({ name: `${name}-${at + 1}.${language}`, text: `${code}\nexport {}\n` }))
 }
 
 /** What the compiler says about some blocks. */
@@ -30,9 +30,9 @@ async function compiled(folder: string, blocks: readonly Block[]): Promise<strin
   mkdirSync(folder, { recursive: true })
   for (const { name, text } of blocks) writeFileSync(join(folder, name), text)
   const packages = ['core', 'server', 'client', 'browser', 'node', 'store-sqlite', 'react', 'store-postgres']
-  const paths = Object.fromEntries([['jose', [join(root, 'packages/server/node_modules/jose')]], ...packages.map((name) => [`@latchkey/${name}`, [join(root, `packages/${name}/src/index.ts`)]])])
-  const compilerOptions = { composite: false, declaration: false, declarationMap: false, emitDeclarationOnly: false, noEmit: true, noUnusedLocals: false, lib: ['ES2024', 'DOM', 'DOM.Iterable'], types: ['node'], paths: { ...paths, '@latchkey/core/*': [join(root, 'packages/core/src/*/index.ts')], '@latchkey/server/*': [join(root, 'packages/server/src/*/index.ts')] } }
-  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts'] }))
+  const paths = Object.fromEntries([['jose', [join(root, 'packages/server/node_modules/jose')]], ...['react', 'react/jsx-runtime'].map((name) => [name, [join(root, 'packages/react/node_modules/@types', name)]] as const), ...packages.map((name) => [`@latchkey/${name}`, [join(root, `packages/${name}/src/index.ts`)]])])
+  const compilerOptions = { composite: false, declaration: false, declarationMap: false, emitDeclarationOnly: false, noEmit: true, noUnusedLocals: false, lib: ['ES2024', 'DOM', 'DOM.Iterable'], types: ['node'], jsx: 'react-jsx', paths: { ...paths, '@latchkey/core/*': [join(root, 'packages/core/src/*/index.ts')], '@latchkey/server/*': [join(root, 'packages/server/src/*/index.ts')] } }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: join(root, 'tsconfig.base.json'), compilerOptions, include: ['*.ts', '*.tsx'] }))
   return run(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: root }).then(
     () => '',
     (failure: { stdout: string }) => failure.stdout,

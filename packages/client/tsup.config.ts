@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup'
 
 export default defineConfig({
-  entry: { index: 'src/index.ts', 'parts/index': 'src/parts/index.ts' },
+  entry: { index: 'src/index.ts', 'parts/index': 'src/parts/index.ts', 'dpop/index': 'src/dpop/index.ts' },
   format: ['esm'],
   target: 'es2022',
   dts: { compilerOptions: { composite: false } },

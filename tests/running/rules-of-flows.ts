@@ -23,9 +23,9 @@ export function here(text: string, { issuer, spa, web, api }: Demo): string {
 }
 
 /** A block that a browser must run: it is compiled, and the test named runs its flow. */
-function inBrowser(test: string): Rule {
+function inBrowser(test: string, language = 'ts'): Rule {
   return {
-    language: 'ts',
+    language,
     how: `is compiled by tools/docs.test.ts, and its flow runs in ${test}`,
     run: () => expect(existsSync(fileURLToPath(new URL(`../../${test}`, import.meta.url)))).toBe(true),
   }
@@ -61,6 +61,7 @@ export function rulesOfFlows(place: () => Place): Rules {
       script('gets a token', async (run) => expect(fields(await run())).toMatchObject({ access_token: expect.any(String), token_type: 'Bearer', scope: 'api' })),
       { language: 'ts', how: 'calls the API', run: async ({ text }) => expect(await runBlock(here(text, place().demo)).ended()).toMatch(/sub: 'service'/) },
     ],
+    'react.md': [inBrowser('tests/react.test.ts', 'tsx')],
     'spa.md': [
       registration,
       inBrowser('tests/spa.test.ts'),

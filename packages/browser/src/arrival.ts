@@ -5,6 +5,7 @@ import { claimTransaction, type Transaction } from './transactions.ts'
 export interface Arrival {
   readonly state: string
   readonly parameters: URLSearchParams
+  readonly redirectUri: URL
 }
 
 /** What a sign-in brought. */
@@ -17,7 +18,7 @@ export function findArrival(address: URL, redirectUri: URL): Arrival | undefined
   const { searchParams } = address
   const state = searchParams.get('state')
   const isHere = address.origin === redirectUri.origin && address.pathname === redirectUri.pathname
-  return isHere && state !== null && (searchParams.has('code') || searchParams.has('error')) ? { state, parameters: new URLSearchParams(searchParams) } : undefined
+  return isHere && state !== null && (searchParams.has('code') || searchParams.has('error')) ? { state, parameters: searchParams, redirectUri } : undefined
 }
 
 const FLIGHTS = Symbol.for('@latchkey/browser arrivals')
@@ -32,28 +33,19 @@ function flights(): Map<string, Promise<Arrived | undefined>> {
  * Redeems a response exactly once: whoever asks again on this page shares the outcome, and another tab gets `state_mismatch`.
  * `undefined` when the response is meant for another client on this page.
  */
-export function receive({ state, parameters }: Arrival, party: RelyingParty): Promise<Arrived | undefined> {
-  const name = `${party.issuer} ${party.clientId} ${state}`
-  const flight = flights().get(name) ?? redeem(state, parameters, party)
+export function receive(arrival: Arrival, party: RelyingParty): Promise<Arrived | undefined> {
+  const name = `${party.issuer} ${party.clientId} ${arrival.state}`
+  const flight = flights().get(name) ?? redeem(arrival, party)
   flights().set(name, flight)
   return flight
 }
 
-async function redeem(state: string, parameters: URLSearchParams, party: RelyingParty): Promise<Arrived | undefined> {
+async function redeem({ state, parameters, redirectUri }: Arrival, party: RelyingParty): Promise<Arrived | undefined> {
   const transaction = await claimTransaction(state, party.issuer, party.clientId)
   if (transaction === 'foreign') return undefined
-  cleanAddress(state)
-  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'used already, too old, or of another browser' })
-  const tokens = await callback(party, parameters, transaction.pending)
-  return { tokens, returnTo: transaction.returnTo, ...('appState' in transaction && { appState: transaction.appState }) }
-}
-
-const RESPONSE = ['code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state']
-
-/** Takes a response out of the address, so that neither a reload nor the back button brings it again. */
-function cleanAddress(state: string): void {
-  const address = new URL(location.href)
-  if (address.searchParams.get('state') !== state) return
-  for (const name of RESPONSE) address.searchParams.delete(name)
-  history.replaceState(history.state, '', address)
+  // Neither a reload nor the back button shall bring the response again.
+  if (new URL(location.href).searchParams.get('state') === state) history.replaceState(history.state, '', redirectUri)
+  if (transaction === undefined) throw authError('state_mismatch', 'callback', { hint: 'used already, or of another browser' })
+  const { pending, returnTo, appState } = transaction
+  return { tokens: await callback(party, parameters, pending), returnTo, appState }
 }

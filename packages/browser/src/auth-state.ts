@@ -3,7 +3,7 @@ import type { AuthError } from '@latchkey/client/parts'
 /** Whether somebody is signed in; `pending` until that is known, which is also what a server renders. */
 export type AuthState<User> =
   | { readonly status: 'pending' }
-  | { readonly status: 'anonymous'; readonly reason?: AuthError }
+  | { readonly status: 'anonymous'; readonly reason?: AuthError | undefined }
   | {
     readonly status: 'authenticated'
     readonly user: User

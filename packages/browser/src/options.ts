@@ -1,4 +1,4 @@
-import { authError, type AuthError, type IdTokenClaims } from '@latchkey/client/parts'
+import { authError, isUsableUrl, type AuthError, type IdTokenClaims } from '@latchkey/client/parts'
 import type { TokenStore } from './token-store.ts'
 
 /** An origin that may be sent tokens, and which token it gets. */
@@ -21,10 +21,22 @@ export interface AuthOptions {
   readonly postLogoutRedirectUri?: string
   /** The only origins that `fetch` sends tokens to. */
   readonly fetchOrigins?: readonly (string | FetchOrigin)[]
-  /** Where tokens are kept: for the life of the page, of the tab (the default), or in all tabs until sign-out; or a store of your own. */
-  readonly tokens?: 'memory' | 'session' | 'local' | TokenStore
-  /** Resource to ask for. @spec RFC 8707 §2 */
-  readonly resource?: string
+  /**
+   * Where tokens are kept: for the life of the page, there with the refresh token out of reach in a worker, for the life of the tab
+   * (the default), or in all tabs until sign-out; or a store of your own.
+   */
+  readonly tokens?: 'memory' | 'worker' | 'session' | 'local' | TokenStore
+  /**
+   * How a page that opens finds out who is signed in: by the tokens that are kept (`refresh`, the default), and if there are none by asking
+   * the issuer without a question to the user, in a hidden frame if it is on the same site, or by going there and back; or not at all.
+   */
+  readonly restore?: 'refresh' | 'iframe' | 'redirect' | 'none'
+  /** Binds tokens to a key that never leaves this browser. @spec RFC 9449 */
+  readonly dpop?: boolean
+  /** Sends authorization requests to the issuer beforehand: where it requires that (`auto`, the default), or whether or not it does. @spec RFC 9126 */
+  readonly par?: 'auto' | 'always' | 'never'
+  /** Resources to ask for. @spec RFC 8707 §2 */
+  readonly resource?: string | readonly string[]
   /** Seconds; asks for a sign-in no older than this. */
   readonly maxAge?: number
   /** Further parameters of the authorization request, by their registered names. */
@@ -60,18 +72,24 @@ export interface LoginOptions {
   readonly extra?: Readonly<Record<string, string>>
 }
 
+/** What a sign-in in a window of its own may ask for. */
+export interface PopupOptions extends LoginOptions {
+  /** Ends the waiting, because a page cannot know whether the user has closed the window. */
+  readonly signal?: AbortSignal
+}
+
 /** The `AuthError` for options or arguments that cannot be meant. */
-export function misconfigured(message: string): AuthError {
-  return authError('invalid_configuration', 'config', { hint: message })
+export function misconfigured(hint: string): AuthError {
+  return authError('invalid_configuration', 'config', { hint })
 }
 
 /** Reads `fetchOrigins`; each must be an origin and nothing more, and https unless it is on this machine. */
-export function parseFetchOrigins(listed: AuthOptions['fetchOrigins'], allowInsecure: boolean): ReadonlyMap<string, FetchOrigin> {
-  const origins = (listed ?? []).map(one => typeof one === 'string' ? { origin: one } : one)
-  for (const { origin } of origins) {
-    const url = URL.canParse(origin) ? new URL(origin) : undefined
-    if (url?.origin !== origin) throw misconfigured(`fetchOrigins: ${origin} is not an origin`)
-    if (url.protocol !== 'https:' && !allowInsecure && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)) throw misconfigured(`fetchOrigins: ${origin} is not https`)
-  }
-  return new Map(origins.map(one => [one.origin, one]))
+export function parseFetchOrigins({ fetchOrigins = [], allowInsecureIssuer = false }: AuthOptions): ReadonlyMap<string, FetchOrigin> {
+  return new Map(fetchOrigins.map(one => {
+    const listed = typeof one === 'string' ? { origin: one } : one
+    const { origin } = listed
+    const isOrigin = isUsableUrl(origin, { allowInsecure: allowInsecureIssuer, allowLoopback: true }) && new URL(origin).origin === origin
+    if (!isOrigin) throw misconfigured(`fetchOrigins: ${origin}`)
+    return [origin, listed]
+  }))
 }

@@ -21,12 +21,12 @@ export interface SessionKeeper {
   readonly forget: () => Promise<void>
 }
 
-/** Keeps sessions in a store; what another issuer or client left there is not seen. */
-export function keepSessions(store: TokenStore, key: string, { issuer, clientId }: { readonly issuer: string; readonly clientId: string }): SessionKeeper {
+/** Keeps sessions in a store; what another issuer or client left there is not seen, nor tokens of another type than the one asked for. */
+export function keepSessions(store: TokenStore, key: string, { issuer, clientId, type }: { readonly issuer: string; readonly clientId: string; readonly type: AccessToken['type'] }): SessionKeeper {
   return {
     async read() {
       const session = parseSession(await store.get(key))
-      return session?.tokens.issuer === issuer && session.tokens.clientId === clientId ? session : undefined
+      return session?.tokens.issuer === issuer && session.tokens.clientId === clientId && session.tokens.accessToken?.type === type ? session : undefined
     },
     write: async session => store.set(key, JSON.stringify(session)),
     forget: async () => store.delete(key),
@@ -45,5 +45,5 @@ export function tokenKey({ resource = '', scope = '' }: { readonly resource?: st
 }
 
 function parseSession(text: string | undefined): Session | undefined {
-  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && 'held' in value && isJsonRecord(value.held))
+  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && 'held' in value)
 }

@@ -1,19 +1,24 @@
-/** What one tab tells the others about the session. */
-export type News = 'changed' | 'signed-out'
-
 /** The other tabs of this application. */
 export interface Tabs {
-  readonly tell: (news: News) => void
+  /** Tells them that the user has signed out. */
+  readonly signOut: () => void
 }
 
-/** Opens a line to the other tabs, and listens: to them, to what they store, and to this page coming back into view. */
-export function openTabs(name: string, hear: (news: News) => Promise<void>): Tabs {
-  if (typeof document === 'undefined') return { tell: () => undefined }
-  const listen = (news: News): void => void hear(news).catch(() => undefined)
+/** Whom a tab tells what it hears. */
+export interface TabListener {
+  /** Another tab has changed the session, or this page comes back to life. */
+  readonly onChange: () => Promise<void>
+  readonly onSignOut: () => Promise<void>
+}
+
+/** Opens a line to the other tabs, and listens: to them, to what they store, and to this page having slept or been without a network. */
+export function openTabs(name: string, { onChange, onSignOut }: TabListener): Tabs {
+  if (typeof document === 'undefined') return { signOut: () => undefined }
   const channel = new BroadcastChannel(name)
-  channel.addEventListener('message', ({ data }) => listen(data === 'signed-out' ? 'signed-out' : 'changed'))
-  // A message may overtake the write it tells of; this event follows the write.
-  addEventListener('storage', ({ key }) => key === name && listen('changed'))
-  document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && listen('changed'))
-  return { tell: news => channel.postMessage(news) }
+  channel.onmessage = () => void onSignOut().catch(() => undefined)
+  const look = (): void => {
+    if (document.visibilityState === 'visible') void onChange().catch(() => undefined)
+  }
+  for (const event of ['storage', 'online', 'pageshow', 'visibilitychange']) addEventListener(event, look)
+  return { signOut: () => channel.postMessage(name) }
 }

@@ -1,5 +1,6 @@
 import { authError, isAuthError, refresh as requestRefresh, until, type AccessToken, type AuthError, type RelyingParty } from '@latchkey/client/parts'
 import type { TokenRequest } from './options.ts'
+import { pause, persist } from './retry.ts'
 import { sessionWith, tokenKey, type HeldToken, type Session, type SessionKeeper } from './session.ts'
 
 /** What a token source works with. */
@@ -26,87 +27,83 @@ export interface TokenSource {
 export function createTokenSource({ party, sessions, lock, now, onRefreshed, onLost }: TokenSourceOptions): TokenSource {
   const flights = new Map<string, Promise<AccessToken>>()
   // The wall clock may be set while a page is open; this one is not.
-  const deadlines = new Map<string, number>()
+  let latest = { token: '', deadline: 0 }
 
   const lives = ({ token, lifetime }: HeldToken, minTtl: number): boolean => {
     const margin = Math.min(minTtl, lifetime / 2)
-    const deadline = deadlines.get(token.token)
-    return token.expiresAt - now() > margin && (deadline === undefined || deadline - performance.now() / 1000 > margin)
+    return token.expiresAt - now() > margin && (token.token !== latest.token || latest.deadline - steady() > margin)
   }
 
-  const refresh = async (session: Session, request: TokenRequest, isRetry = false): Promise<AccessToken> => {
+  const readSession = async (): Promise<Session> => {
+    const session = await sessions.read()
+    if (session === undefined) throw loginRequired()
+    return session
+  }
+
+  const renew = async (request: TokenRequest, key: string, serving: (session: Session) => AccessToken | undefined): Promise<AccessToken> => {
     const { minTtl, forceRefresh, signal, ...wanted } = request
-    const key = tokenKey(request)
-    const sentAt = { wall: now(), steady: performance.now() / 1000 }
-    const spent = session.tokens.refreshToken
-    try {
-      const tokens = await requestRefresh(party, session.tokens, wanted)
-      const current = await sessions.read()
-      if (current === undefined || current.tokens.refreshToken !== spent) throw loginRequired()
-      const next = sessionWith(tokens, key, sentAt.wall, current)
-      await sessions.write(next)
-      deadlines.clear()
-      deadlines.set(tokens.accessToken.token, sentAt.steady + tokens.accessToken.expiresAt - sentAt.wall)
-      onRefreshed(next)
-      await settled()
-      return tokens.accessToken
-    } catch (error) {
-      if (isAuthError(error, 'refresh_token_missing')) throw loginRequired(error)
-      if (!isAuthError(error, 'invalid_grant')) throw error
-      await settled()
-      const current = await sessions.read()
-      if (current !== undefined && current.tokens.refreshToken !== spent && !isRetry) {
-        const held = current.held[key]
-        return held !== undefined && lives(held, 0) ? held.token : refresh(current, request, true)
-      }
-      if (current?.tokens.refreshToken === spent) {
+    for (let refused: { readonly spent: string | undefined; readonly reason: AuthError } | undefined;;) {
+      const session = await readSession()
+      const spent = session.tokens.refreshToken
+      // Tokens are given up only when the one that was refused is the one that is still kept.
+      if (refused?.spent === spent && refused !== undefined) {
         await sessions.forget()
-        onLost(error)
+        onLost(refused.reason)
+        throw loginRequired(refused.reason)
       }
-      throw loginRequired(error)
+      const ready = serving(session)
+      if (ready !== undefined) return ready
+      const sentAt = now()
+      const began = steady()
+      try {
+        const tokens = await persist(() => requestRefresh(party, session.tokens, wanted))
+        const current = await readSession()
+        if (current.tokens.refreshToken !== spent) throw loginRequired()
+        const { accessToken } = tokens
+        const next = sessionWith(tokens, key, sentAt, current)
+        await sessions.write(next)
+        latest = { token: accessToken.token, deadline: began + accessToken.expiresAt - sentAt }
+        onRefreshed(next)
+        await pause(SETTLING)
+        return accessToken
+      } catch (reason) {
+        if (isAuthError(reason, 'refresh_token_missing')) throw loginRequired(reason)
+        if (!isAuthError(reason, 'invalid_grant')) throw reason
+        refused = { spent, reason }
+        await pause(SETTLING)
+      }
     }
   }
 
-  const renew = (request: TokenRequest, rejected: string | undefined): Promise<AccessToken> => {
+  const ask = async (request: TokenRequest, rejected?: AccessToken): Promise<AccessToken> => {
     const key = tokenKey(request)
-    const flight = flights.get(key) ?? lock(async () => {
-      const session = await sessions.read()
-      if (session === undefined) throw loginRequired()
-      const held = session.held[key]
-      const isFresh = held !== undefined && held.token.token !== rejected && lives(held, request.minTtl ?? MIN_TTL)
-      return isFresh ? held.token : refresh(session, request)
-    }).finally(() => flights.delete(key))
+    const { signal, minTtl = MIN_TTL, forceRefresh } = request
+    const session = await readSession()
+    const unwanted = rejected?.token ?? (forceRefresh === true ? session.held[key]?.token.token : undefined)
+    const serving = ({ held: { [key]: held } }: Session, ttl = minTtl): AccessToken | undefined =>
+      held !== undefined && held.token.token !== unwanted && lives(held, ttl) ? held.token : undefined
+    const ready = serving(session)
+    if (ready !== undefined) return ready
+    const flight = flights.get(key) ?? lock(() => renew(request, key, serving)).finally(() => flights.delete(key))
     flights.set(key, flight)
-    const { signal } = request
-    return signal === undefined ? flight : until(signal, flight).catch((cause: unknown) => {
-      throw signal.aborted && !isAuthError(cause) ? authError('aborted', 'token', { cause }) : cause
-    })
+    try {
+      return await (signal === undefined ? flight : until(signal, flight))
+    } catch (cause) {
+      if (!isAuthError(cause) && signal?.aborted === true) throw authError('aborted', 'token', { cause })
+      const last = isAuthError(cause) && cause.retryable ? serving(session, 0) : undefined
+      if (last === undefined) throw cause
+      return last
+    }
   }
 
-  return {
-    async token(request) {
-      const session = await sessions.read()
-      if (session === undefined) throw loginRequired()
-      const held = session.held[tokenKey(request)]
-      if (request.forceRefresh === true) return renew(request, held?.token.token)
-      if (held !== undefined && lives(held, request.minTtl ?? MIN_TTL)) return held.token
-      try {
-        return await renew(request, held?.token.token)
-      } catch (error) {
-        if (isAuthError(error) && error.retryable && held !== undefined && lives(held, 0)) return held.token
-        throw error
-      }
-    },
-    replace: (rejected, request) => renew(request, rejected.token),
-  }
+  return { token: ask, replace: (rejected, request) => ask(request, rejected) }
 }
 
 const MIN_TTL = 30
-
 /** Browsers let other tabs see a write a little later, while a lock changes hands at once; so the lock is kept until the write has arrived. */
-function settled(): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, 50))
-}
+const SETTLING = 50
+
+const steady = (): number => performance.now() / 1000
 
 function loginRequired(cause?: AuthError): AuthError {
   return authError('login_required', 'token', { cause })

@@ -9,9 +9,9 @@ export interface TokenStore {
 }
 
 /** The store for a choice in the options. */
-export function tokenStoreOf(choice: 'memory' | 'session' | 'local' | TokenStore): TokenStore {
+export function tokenStoreOf(choice: 'memory' | 'worker' | 'session' | 'local' | TokenStore): TokenStore {
   if (typeof choice === 'object') return choice
-  return choice === 'memory' ? memoryStore() : webStore(() => choice === 'local' ? localStorage : sessionStorage)
+  return choice === 'local' ? webStore(() => localStorage) : choice === 'session' ? webStore(() => sessionStorage) : memoryStore()
 }
 
 function memoryStore(): TokenStore {

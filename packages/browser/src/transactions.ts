@@ -2,25 +2,27 @@ import { isJsonRecord, type PendingAuthorization } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
+/** How a sign-in comes back other than by the page that takes responses: to a popup or frame, or without the user having asked for it. */
+export type Aside = 'awaited' | 'unasked'
+
 /** A sign-in that has left and not come back. */
 export interface Transaction {
   readonly pending: PendingAuthorization
   readonly returnTo: string
   readonly appState?: unknown
+  /** The response is not for the page that it comes to: another window waits for it, or the user never asked for it. */
+  readonly aside?: Aside | undefined
 }
 
 const PREFIX = 'latchkey.sign-in.'
-const LIFETIME = 3600
 const MOST = 20
 
-/** Keeps a transaction under its state, for an hour; the oldest give way when there are too many. */
-export function keepTransaction(transaction: Transaction, now: number): void {
+/** Keeps a transaction under its state; the oldest give way when there are too many. */
+export function keepTransaction(transaction: Transaction): void {
   guard(() => {
-    const kept = Object.keys(localStorage).filter(key => key.startsWith(PREFIX)).map(key => ({ key, createdAt: parseTransaction(localStorage.getItem(key))?.pending.createdAt ?? 0 }))
-    kept.sort((a, b) => b.createdAt - a.createdAt)
-    for (const [rank, { key, createdAt }] of kept.entries()) {
-      if (rank >= MOST - 1 || now - createdAt > LIFETIME) localStorage.removeItem(key)
-    }
+    const age = (key: string): number => -(parseTransaction(localStorage.getItem(key))?.pending.createdAt ?? 0)
+    const kept = Object.keys(localStorage).filter(key => key.startsWith(PREFIX)).sort((a, b) => age(a) - age(b))
+    for (const key of kept.slice(MOST - 1)) localStorage.removeItem(key)
     localStorage.setItem(PREFIX + transaction.pending.state, JSON.stringify(transaction))
   })
 }
@@ -36,15 +38,20 @@ export function countDepartures(now: number): number {
   })
 }
 
+/** Looks at the transaction of a state, which stays where it is. */
+export function findTransaction(state: string): Transaction | undefined {
+  return guard(() => parseTransaction(localStorage.getItem(PREFIX + state)))
+}
+
 /** Takes the transaction of a state away, so that nobody else can; leaves it when it is another issuer's or client's. */
 export function claimTransaction(state: string, issuer: string, clientId: string): Promise<Transaction | 'foreign' | undefined> {
-  return withLock(PREFIX + state, async () => guard(() => {
-    const transaction = parseTransaction(localStorage.getItem(PREFIX + state))
+  return withLock(PREFIX + state, async () => {
+    const transaction = findTransaction(state)
     if (transaction === undefined) return undefined
     if (transaction.pending.issuer !== issuer || transaction.pending.client_id !== clientId) return 'foreign'
-    localStorage.removeItem(PREFIX + state)
+    guard(() => localStorage.removeItem(PREFIX + state))
     return transaction
-  }))
+  })
 }
 
 function parseTransaction(text: string | null): Transaction | undefined {

@@ -16,21 +16,42 @@ export async function bundle(source: string): Promise<Map<string, string>> {
 export interface Pages extends Listening {
   readonly apiCalls: string[]
   readonly rejected: Set<string>
+  /** The DPoP proofs that the API was sent; it wants its own nonce in them. */
+  readonly proofs: string[]
+}
+
+const NONCE = 'nonce-of-the-api'
+
+function proves(proof: string, nonce: string): boolean {
+  return payloadOf(proof)['nonce'] === nonce
+}
+
+/** What a proof says. */
+export function payloadOf(jwt: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString())
 }
 
 /** Serves an empty page that offers the SDK as `latchkey`, at any path but `/api` and the script's. */
 export async function servePages(): Promise<Pages> {
-  const script = (await bundle("import * as latchkey from './src/index.ts'; Object.assign(globalThis, { latchkey })")).get('/stdin.js') ?? ''
+  const [page, worker] = await Promise.all([
+    bundle("import * as latchkey from './src/index.ts'; Object.assign(globalThis, { latchkey })"),
+    bundle("import './src/worker.ts'"),
+  ])
+  const scripts = new Map([...page, ['/worker.js', worker.get('/stdin.js') ?? '']])
   const apiCalls: string[] = []
   const rejected = new Set<string>()
+  const proofs: string[] = []
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0]
-    if (path === '/main.js') response.setHeader('content-type', 'text/javascript').end(script)
+    const script = scripts.get(path === '/main.js' ? '/stdin.js' : path ?? '')
+    if (script !== undefined) response.setHeader('content-type', 'text/javascript').end(script)
     else if (path === '/api') {
       const token = request.headers.authorization ?? ''
       apiCalls.push(token)
-      response.writeHead(rejected.has(token) ? 401 : 200, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}')
+      const nonce = request.headers.dpop === undefined || proves(String(request.headers.dpop), NONCE) ? {} : { 'www-authenticate': 'DPoP error="use_dpop_nonce"', 'dpop-nonce': NONCE }
+      if (request.headers.dpop !== undefined) proofs.push(String(request.headers.dpop))
+      response.writeHead(rejected.has(token) || 'dpop-nonce' in nonce ? 401 : 200, { ...nonce, 'access-control-expose-headers': '*', 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end('{}')
     } else response.setHeader('content-type', 'text/html').end('<!doctype html><title>App</title><script type="module" src="/main.js"></script>')
   })
-  return { ...await listen(server), apiCalls, rejected }
+  return { ...await listen(server), apiCalls, rejected, proofs }
 }

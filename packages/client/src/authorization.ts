@@ -1,4 +1,4 @@
-import { authorizationRequest, decideAuthorizationResponse, type PendingAuthorization } from '@latchkey/core/relying-party'
+import { authorizationRequest, decideAuthorizationResponse, type HybridResponseType, type PendingAuthorization, type RequestedResponseMode } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { assemble, judgeIdToken, obtain, requireOwn, type RelyingParty } from './relying-party.ts'
@@ -25,13 +25,19 @@ export interface AuthorizationUrl {
   readonly pending: PendingAuthorization
 }
 
+/** What comes beside the code, and how the response comes back. */
+export interface ResponseWish {
+  readonly response_type?: HybridResponseType
+  readonly response_mode?: RequestedResponseMode
+}
+
 /** Begins a sign-in by code and PKCE. */
-export async function authorizationUrl(party: RelyingParty, { redirectUri, scope = 'openid', resource, maxAge, extra, signal }: AuthorizationOptions): Promise<AuthorizationUrl> {
+export async function authorizationUrl(party: RelyingParty, { redirectUri, scope = 'openid', resource, maxAge, extra, signal }: AuthorizationOptions, wish: ResponseWish = {}): Promise<AuthorizationUrl> {
   const metadata = await party.discover(signal)
   const url = new URL(endpointOf(metadata, 'authorization_endpoint', 'authorize'))
   const code_verifier = random()
   const { parameters, pending } = authorizationRequest({
-    issuer: party.issuer, client_id: party.clientId, redirect_uri: redirectUri, scope, now: party.now(),
+    issuer: party.issuer, client_id: party.clientId, redirect_uri: redirectUri, scope, now: party.now(), ...wish,
     state: random(), nonce: random(), code_verifier, code_challenge: await codeChallengeOf(code_verifier),
     ...(resource !== undefined && { resource: [resource].flat() }),
     ...(maxAge !== undefined && { max_age: maxAge }),

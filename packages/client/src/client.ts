@@ -1,9 +1,11 @@
-import type { PendingAuthorization, ServerMetadata, TokenIntrospection, UserinfoClaims } from '@latchkey/core/relying-party'
+import type { LogoutTokenClaims, PendingAuthorization, ServerMetadata, TokenIntrospection, UserinfoClaims } from '@latchkey/core/relying-party'
 import type { AuthorizationUrl } from './authorization.ts'
+import type { RequestSigner } from './carried-request.ts'
 import { device, type DeviceAuthorization, type DeviceOptions } from './device.ts'
 import { endSessionUrl, type EndSessionOptions } from './end-session.ts'
-import { clientCredentials, grant, refresh, type ScopedRequest } from './grants.ts'
+import { clientCredentials, exchangeToken, grant, jwtBearer, refresh, type ScopedRequest, type TokenExchange } from './grants.ts'
 import { hybridAuthorizationUrl, hybridCallback, type AuthorizationResponse, type HybridOptions } from './hybrid.ts'
+import { judgeLogoutToken } from './logout-token.ts'
 import { createRelyingParty, type ClientOptions } from './relying-party.ts'
 import type { GrantParameters } from './token-endpoint.ts'
 import { introspect, revoke, type NamedToken } from './token-management.ts'
@@ -38,29 +40,46 @@ export interface Client {
   userinfo(tokens: TokenSet, options?: Abortable): Promise<UserinfoClaims>
   /** Tokens by any other grant type; an ID Token that comes with them is judged. */
   grant(grant_type: string, parameters: GrantParameters, options?: Abortable): Promise<TokenSet>
+  /** A token for another one. @spec RFC 8693 §2.1 */
+  exchangeToken(exchange: TokenExchange): Promise<TokenSet>
+  /** A token for an assertion of an issuer that this one trusts. @spec RFC 7523 §2.1 */
+  jwtBearer(assertion: string, options?: ScopedRequest): Promise<TokenSet>
   /** Gives tokens back: of a token set the refresh token, or the access token when it has none. @spec RFC 7009 §2.1 */
   revoke(token: TokenSet | string, options?: NamedToken): Promise<void>
   /** What the issuer says about a token. @spec RFC 7662 §2.1 */
   introspect(token: TokenSet | string, options?: NamedToken): Promise<TokenIntrospection>
   /** Where to send the user to sign out with the issuer, or `undefined` when the issuer offers no such place. */
   endSessionUrl(options?: EndSessionOptions): Promise<URL | undefined>
+  /** Whose sessions the issuer ends by a logout token, which is judged, signature included. Whether its `jti` came before is for you to know. */
+  judgeLogoutToken(logout_token: string, options?: Abortable): Promise<LogoutTokenClaims>
+}
+
+/** What a client needs to know of itself and its issuer, and how its authorization requests travel. */
+export interface CreateClientOptions extends ClientOptions {
+  /** When authorization requests are pushed: where the issuer requires it, which is the default, always, or never. @spec RFC 9126 */
+  readonly par?: 'auto' | 'always' | 'never'
+  /** Signs authorization requests; made by `signedRequests`. @spec RFC 9101 */
+  readonly signRequest?: RequestSigner
 }
 
 /** Makes a client. Nothing is sent until it is used. Throws `invalid_configuration` or `insecure_issuer`. */
-export function createClient(options: ClientOptions): Client {
+export function createClient({ par, signRequest, ...options }: CreateClientOptions): Client {
   const party = createRelyingParty(options)
   const { issuer, clientId, discover } = party
   return {
     issuer, clientId, discover,
-    authorizationUrl: options => hybridAuthorizationUrl(party, options),
+    authorizationUrl: options => hybridAuthorizationUrl(party, options, { par, signRequest }),
     callback: (response, pending, { signal } = {}) => hybridCallback(party, response, pending, signal),
     device: options => device(party, options),
     clientCredentials: options => clientCredentials(party, options),
     refresh: (tokens, options) => refresh(party, tokens, options),
     userinfo: (tokens, { signal } = {}) => userinfo(party, tokens, signal),
     grant: (grant_type, parameters, { signal } = {}) => grant(party, grant_type, parameters, signal),
+    exchangeToken: exchange => exchangeToken(party, exchange),
+    jwtBearer: (assertion, options) => jwtBearer(party, assertion, options),
     revoke: (token, options) => revoke(party, token, options),
     introspect: (token, options) => introspect(party, token, options),
     endSessionUrl: options => endSessionUrl(party, options),
+    judgeLogoutToken: (logout_token, { signal } = {}) => judgeLogoutToken(party, logout_token, signal),
   }
 }

@@ -14,8 +14,8 @@ export interface IssuerOptions extends ExchangeOptions {
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
 export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
   const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
-  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query and fragment' })
-  if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config', { hint: 'http is for loopback only' })
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query' })
+  if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config')
 }
 
 /** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. */

@@ -19,7 +19,7 @@ export interface Answer {
   readonly body: unknown
 }
 
-const LARGEST = 1024 * 1024
+const LARGEST = 1_000_000
 
 /**
  * Sends a request and reads its answer, bounded in time and to one megabyte; a redirect is refused, because credentials must not follow it.
@@ -40,7 +40,7 @@ export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOp
     if (isAuthError(cause)) throw cause
     if (caller?.aborted === true) throw authError('aborted', phase, { cause })
     if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
-    throw authError('network_error', phase, { retryable: true, cause, hint: 'is the issuer up, is CORS allowed?' })
+    throw authError('network_error', phase, { retryable: true, cause, hint: 'is CORS allowed?' })
   }
 }
 

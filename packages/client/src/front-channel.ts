@@ -1,8 +1,8 @@
 import { decideHybridResponse, decideIdTokenPair, requiredHashesOf, type AcceptedHybridResponse, type IdTokenClaims, type PendingAuthorization, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
 import { redeem } from './authorization.ts'
-import { requireIdToken, type SignatureVerifier } from './id-token-check.ts'
-import { createIssuerSignatures } from './issuer-signatures.ts'
+import { requireIdToken } from './id-token-check.ts'
+import { algorithmsOf, signaturesOf } from './issuer-signatures.ts'
 import { accept } from './refused.ts'
 import { requireOwn, type RelyingParty } from './relying-party.ts'
 import type { TokenSet } from './token-set.ts'
@@ -31,20 +31,5 @@ async function judgeFrontChannel(party: RelyingParty, accepted: AcceptedHybridRe
   return requireIdToken(id_token, {
     issuer: party.issuer, client_id: party.clientId, algorithms: algorithmsOf(party, metadata), now: party.now(), tolerance: party.clockTolerance,
     nonce, code, state, requiredHashes: requiredHashesOf(accepted), ...(access_token !== undefined && { access_token }), ...(max_age !== undefined && { max_age }),
-  }, metadata, 'callback', party.verifySignature ?? signaturesOf(party))
-}
-
-/** Those that the configuration allows and the issuer announces. @spec OpenID Connect Discovery §3 */
-function algorithmsOf({ idTokenAlgorithms }: RelyingParty, metadata: ServerMetadata): readonly string[] {
-  const announced = metadata['id_token_signing_alg_values_supported']
-  return Array.isArray(announced) ? idTokenAlgorithms.filter(alg => announced.includes(alg)) : idTokenAlgorithms
-}
-
-const verifiers = new WeakMap<RelyingParty, SignatureVerifier>()
-
-/** One verifier for the life of a relying party, so that the issuer's keys are kept. */
-function signaturesOf(party: RelyingParty): SignatureVerifier {
-  const verifier = verifiers.get(party) ?? createIssuerSignatures(party)
-  verifiers.set(party, verifier)
-  return verifier
+  }, metadata, 'callback', signaturesOf(party))
 }

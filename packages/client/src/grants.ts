@@ -31,3 +31,31 @@ export async function grant(party: RelyingParty, grant_type: string, parameters:
   const { scope } = parameters
   return assemble(party, obtained, { claims: await judgeIdToken(party, obtained, {}, 'token'), ...(typeof scope === 'string' && { scope }) })
 }
+
+/** A token to be exchanged, and for what. Token types are URIs, such as `urn:ietf:params:oauth:token-type:access_token`. */
+export interface TokenExchange extends ScopedRequest {
+  readonly subjectToken: string
+  /** An access token by default. */
+  readonly subjectTokenType?: string
+  /** Who acts for the subject. */
+  readonly actorToken?: string
+  readonly actorTokenType?: string
+  readonly requestedTokenType?: string
+  readonly audience?: string | readonly string[]
+}
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+
+/** A token for another one. @spec RFC 8693 §2.1 */
+export function exchangeToken(party: RelyingParty, { subjectToken, subjectTokenType = ACCESS_TOKEN, actorToken, actorTokenType, requestedTokenType, audience, scope, resource, signal }: TokenExchange): Promise<TokenSet> {
+  return grant(party, 'urn:ietf:params:oauth:grant-type:token-exchange', {
+    subject_token: subjectToken, subject_token_type: subjectTokenType,
+    actor_token: actorToken, actor_token_type: actorToken === undefined ? undefined : actorTokenType ?? ACCESS_TOKEN,
+    requested_token_type: requestedTokenType, audience, scope, resource,
+  }, signal)
+}
+
+/** A token for an assertion of an issuer that this one trusts. @spec RFC 7523 §2.1 */
+export function jwtBearer(party: RelyingParty, assertion: string, { scope, resource, signal }: ScopedRequest = {}): Promise<TokenSet> {
+  return grant(party, 'urn:ietf:params:oauth:grant-type:jwt-bearer', { assertion, scope, resource }, signal)
+}

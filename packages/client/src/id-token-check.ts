@@ -1,4 +1,4 @@
-import { decideIdToken, parseJws, type AcceptedIdToken, type IdTokenClaims, type IdTokenExpectation, type RelyingPartyRefusal, type ServerMetadata } from '@latchkey/core/relying-party'
+import { decideIdToken, parseJws, type IdTokenClaims, type IdTokenExpectation, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { tokenHashOf } from './token-hashes.ts'
@@ -21,7 +21,9 @@ export async function requireIdToken(
   const beside = { at_hash: access_token, c_hash: code, s_hash: state }
   const hashes: { [claim: string]: string | undefined } = {}
   for (const [claim, value] of Object.entries(beside)) if (value !== undefined) hashes[claim] = await tokenHashOf(value, alg)
-  const { claims } = withClockHint(decideIdToken(id_token, { ...expected, hashes }), id_token, expected.now, phase)
+  const decision = decideIdToken(id_token, { ...expected, hashes })
+  if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future') throw authError('clock_skew', phase, { hint: decision.detail ?? '' })
+  const { claims } = accept(decision, phase)
   try {
     await verifySignature?.(id_token, metadata)
   } catch (cause) {
@@ -29,12 +31,4 @@ export async function requireIdToken(
     throw authError('signature_invalid', phase, { cause })
   }
   return claims
-}
-
-function withClockHint(decision: AcceptedIdToken | RelyingPartyRefusal, id_token: string, now: number, phase: AuthPhase): AcceptedIdToken {
-  const iat = parseJws(id_token)?.payload['iat']
-  if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future' && typeof iat === 'number') {
-    throw authError('clock_skew', phase, { hint: `this clock is ${Math.round(iat - now)} s behind` })
-  }
-  return accept(decision, phase)
 }

@@ -1,3 +1,5 @@
 export * from './parts/index.ts'
-export { createClient, type Abortable, type Client } from './client.ts'
+export { createDpop, createDpopKey, dpopProof, dpopThumbprint } from './dpop/index.ts'
+export { createClient, type Abortable, type Client, type CreateClientOptions } from './client.ts'
 export { hybridAuthorizationUrl, hybridCallback, type AuthorizationResponse, type HybridOptions } from './hybrid.ts'
+export type { TokenExchange } from './grants.ts'

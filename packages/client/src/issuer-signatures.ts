@@ -1,8 +1,9 @@
 import { isJsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
-import { authError } from './auth-error.ts'
+import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
 import { exchange, type ExchangeOptions } from './exchange.ts'
 import type { SignatureVerifier } from './id-token-check.ts'
+import type { RelyingParty } from './relying-party.ts'
 
 /** How the issuer's keys are fetched, and the clock in seconds by which they age. */
 export interface IssuerSignaturesOptions extends ExchangeOptions {
@@ -70,6 +71,30 @@ async function fetchKeys(address: string, options: ExchangeOptions): Promise<Loc
 
 function isKeySet(body: unknown): body is JSONWebKeySet {
   return isJsonRecord(body) && Array.isArray(body['keys']) && body['keys'].every(isJsonRecord)
+}
+
+const verifiers = new WeakMap<RelyingParty, SignatureVerifier>()
+
+/** The verifier of a relying party: the one it was given, or one for all its life, so that the issuer's keys are kept. */
+export function signaturesOf(party: RelyingParty): SignatureVerifier {
+  const verifier = party.verifySignature ?? verifiers.get(party) ?? createIssuerSignatures(party)
+  verifiers.set(party, verifier)
+  return verifier
+}
+
+/** Throws `signature_invalid` unless the issuer signed it, or why that cannot be told. */
+export async function requireSignature(party: RelyingParty, jwt: string, metadata: ServerMetadata, phase: AuthPhase): Promise<void> {
+  try {
+    await signaturesOf(party)(jwt, metadata)
+  } catch (cause) {
+    throw isAuthError(cause) ? cause : authError('signature_invalid', phase, { cause })
+  }
+}
+
+/** The algorithms that the configuration allows and the issuer announces. @spec OpenID Connect Discovery §3 */
+export function algorithmsOf({ idTokenAlgorithms }: RelyingParty, metadata: ServerMetadata, name = 'id_token_signing_alg_values_supported'): readonly string[] {
+  const announced = metadata[name]
+  return Array.isArray(announced) ? idTokenAlgorithms.filter(alg => announced.includes(alg)) : idTokenAlgorithms
 }
 
 function addressOf({ jwks_uri }: ServerMetadata): string {

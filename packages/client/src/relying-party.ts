@@ -1,6 +1,7 @@
 import type { IdTokenClaims, ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, type AuthPhase } from './auth-error.ts'
 import { none, type ClientAuth } from './client-auth.ts'
+import type { Dpop } from './dpop.ts'
 import { rememberMetadata, requireIssuer } from './discovery.ts'
 import type { Answer, ExchangeOptions } from './exchange.ts'
 import { requireIdToken, type IdTokenContext, type SignatureVerifier } from './id-token-check.ts'
@@ -14,6 +15,8 @@ export interface ClientOptions {
   readonly clientId: string
   /** How the client proves itself; a public client by default. */
   readonly clientAuth?: ClientAuth
+  /** Binds tokens to a key, made by `createDpop`; tokens that are not bound are refused. @spec RFC 9449 §5 */
+  readonly dpop?: Dpop
   /** Algorithms that the issuer may sign ID Tokens with. */
   readonly idTokenAlgorithms?: readonly string[]
   /** Verifies signatures of ID Tokens. Without it they are taken only straight from the token endpoint, where TLS vouches for them. */
@@ -36,6 +39,7 @@ export interface RelyingParty extends ExchangeOptions {
   readonly issuer: string
   readonly clientId: string
   readonly clientAuth: ClientAuth
+  readonly dpop?: Dpop
   readonly idTokenAlgorithms: readonly string[]
   readonly verifySignature?: SignatureVerifier
   readonly allowInsecureIssuer: boolean
@@ -63,7 +67,7 @@ export function createRelyingParty(options: ClientOptions): RelyingParty {
     ...options,
   }
   requireIssuer(party)
-  if (options.clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId is empty' })
+  if (options.clientId === '') throw authError('invalid_configuration', 'config', { hint: 'clientId' })
   return { ...party, discover: rememberMetadata(party) }
 }
 

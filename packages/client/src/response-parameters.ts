@@ -1,4 +1,4 @@
-import { isHybrid, type PendingAuthorization, type ResponseMode } from '@latchkey/core/relying-party'
+import { isHybrid, type PendingAuthorization } from '@latchkey/core/relying-party'
 import { authError, isAuthError } from './auth-error.ts'
 import { readText, type ExchangeOptions } from './exchange.ts'
 
@@ -8,7 +8,7 @@ export type AuthorizationResponse = URL | URLSearchParams | Request
 /** Reads the parameters from where they were asked for, and from nowhere else. Throws `response_malformed`. @spec OAuth 2.0 Form Post Response Mode §2 */
 export async function readParameters(response: AuthorizationResponse, pending: PendingAuthorization, options: ExchangeOptions, signal?: AbortSignal): Promise<URLSearchParams> {
   if (response instanceof URLSearchParams) return response
-  const expected: ResponseMode = pending.response_mode ?? (isHybrid(pending) ? 'fragment' : 'query')
+  const expected = placeOf(pending)
   if (response instanceof URL) {
     if (expected === 'form_post') throw malformed('a form was expected')
     return expected === 'query' ? response.searchParams : new URLSearchParams(response.hash.slice(1))
@@ -21,6 +21,11 @@ export async function readParameters(response: AuthorizationResponse, pending: P
   const type = response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (response.method !== 'POST' || type !== 'application/x-www-form-urlencoded') throw malformed('a form was expected')
   return new URLSearchParams(await readForm(response, options, signal))
+}
+
+function placeOf(pending: PendingAuthorization): string {
+  const place = pending.response_mode?.replace(/\.?jwt$/, '')
+  return place || (isHybrid(pending) ? 'fragment' : 'query')
 }
 
 async function readForm(request: Request, { timeout }: ExchangeOptions, caller?: AbortSignal): Promise<string> {

@@ -1,6 +1,7 @@
 import { decideTokenResponse, isJsonRecord, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, type AuthError, type AuthPhase } from './auth-error.ts'
 import type { ClientAuth } from './client-auth.ts'
+import type { Dpop } from './dpop.ts'
 import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
 import { accept, issuerError } from './refused.ts'
 
@@ -11,6 +12,7 @@ export type GrantParameters = Readonly<Record<string, string | readonly string[]
 export interface TokenEndpointOptions extends ExchangeOptions {
   readonly clientId: string
   readonly clientAuth: ClientAuth
+  readonly dpop?: Dpop
 }
 
 /** A token response and the answer it came in. */
@@ -32,7 +34,7 @@ export async function requestTokens(
 ): Promise<Granted> {
   const answer = await submit(metadata, 'token_endpoint', { grant_type, ...parameters }, phase, options, signal)
   const { scope } = parameters
-  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: 'Bearer', ...(typeof scope === 'string' && { scope }) }), phase) }
+  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: options.dpop === undefined ? 'Bearer' : 'DPoP', ...(typeof scope === 'string' && { scope }) }), phase) }
 }
 
 /** Sends a form to an endpoint at which the client proves itself. Throws unless the answer is a success. */
@@ -40,10 +42,15 @@ export async function submit(
   metadata: ServerMetadata, name: `${string}_endpoint`, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
 ): Promise<Answer> {
   const endpoint = endpointOf(metadata, name, phase)
-  const body = formOf(parameters)
-  const headers = new Headers({ accept: 'application/json' })
-  await options.clientAuth({ issuer: metadata.issuer, token_endpoint: endpoint }, { client_id: options.clientId }, body, headers)
-  const answer = await exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
+  // Made anew for each try, because an assertion of the client counts once.
+  const send = async (proof?: string): Promise<Answer> => {
+    const body = formOf(parameters)
+    const headers = new Headers({ accept: 'application/json' })
+    if (proof !== undefined) headers.set('dpop', proof)
+    await options.clientAuth({ issuer: metadata.issuer }, { client_id: options.clientId }, body, headers)
+    return exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
+  }
+  const answer = await ((name === 'token_endpoint' && options.dpop?.send({ method: 'POST', url: endpoint }, send)) || send())
   if (!answer.ok) throw refusedBy(answer, phase)
   return answer
 }

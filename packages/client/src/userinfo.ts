@@ -1,6 +1,6 @@
 import { decideUserinfo, parseOAuthError, type OAuthErrorResponse, type UserinfoClaims } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
-import { exchange } from './exchange.ts'
+import { exchange, type Answer } from './exchange.ts'
 import { accept } from './refused.ts'
 import { requireOwn, type RelyingParty } from './relying-party.ts'
 import { endpointOf, refusedBy } from './token-endpoint.ts'
@@ -11,8 +11,13 @@ export async function userinfo(party: RelyingParty, tokens: TokenSet, signal?: A
   requireOwn(tokens, party, 'resource')
   if (tokens.claims === undefined) throw authError('id_token_missing', 'resource')
   const endpoint = endpointOf(await party.discover(signal), 'userinfo_endpoint', 'resource')
-  const headers = { accept: 'application/json', authorization: `Bearer ${tokens.accessToken.token}` }
-  const answer = await exchange((fetch, signal) => fetch(endpoint, { headers, signal }), 'resource', party, signal)
+  const { type, token } = tokens.accessToken
+  const send = (proof?: string): Promise<Answer> => {
+    const headers = { accept: 'application/json', authorization: `${type} ${token}`, ...(proof !== undefined && { dpop: proof }) }
+    return exchange((fetch, signal) => fetch(endpoint, { headers, signal }), 'resource', party, signal)
+  }
+  if (type === 'DPoP' && party.dpop === undefined) throw authError('invalid_configuration', 'config', { hint: 'the token is bound to a key: give `dpop`' })
+  const answer = await (type === 'DPoP' && party.dpop !== undefined ? party.dpop.send({ method: 'GET', url: endpoint, accessToken: token }, send) : send())
   if (!answer.ok) throw refusedBy(answer, 'resource', parseChallenge(answer.headers.get('www-authenticate') ?? ''))
   return accept(decideUserinfo(answer.body, tokens.claims.sub), 'resource').claims
 }

@@ -1,4 +1,4 @@
-import { createClient, isAuthError, type ClientOptions } from '../src/index.ts'
+import { createClient, isAuthError, type CreateClientOptions } from '../src/index.ts'
 
 /** The issuer of these tests. */
 export const issuer = 'https://op.example'
@@ -18,7 +18,7 @@ export interface Answers {
 }
 
 /** A client whose issuer answers as told, and the paths it was asked for beside discovery. */
-export function setUp(answers: Answers, options: Partial<ClientOptions> = {}): { readonly client: ReturnType<typeof createClient>; readonly asked: Request[]; readonly paths: () => readonly string[] } {
+export function setUp(answers: Answers, options: Partial<CreateClientOptions> = {}): { readonly client: ReturnType<typeof createClient>; readonly asked: Request[]; readonly paths: () => readonly string[] } {
   const asked: Request[] = []
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init)

@@ -1,5 +1,4 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-const VALUE = new Map([...ALPHABET].map((letter, value) => [letter, value]))
 
 /** The base64url text of some bytes, without padding. @spec RFC 4648 §5 */
 export function encodeBase64url(bytes: Uint8Array): string {
@@ -26,8 +25,8 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
   let held = 0
   let at = 0
   for (const letter of text) {
-    const value = VALUE.get(letter)
-    if (value === undefined) return undefined
+    const value = ALPHABET.indexOf(letter)
+    if (value < 0) return undefined
     held = (held << 6) | value
     bits += 6
     if (bits >= 8) {

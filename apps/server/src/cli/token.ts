@@ -1,6 +1,6 @@
 import { type Client, clientSecretBasic, clientSecretPost, createClient, type TokenSet } from '@latchkey/client'
+import { openLoopbackRedirect } from '@latchkey/node'
 import { devicePrompt } from './device-prompt.ts'
-import { openLoopbackRedirect } from './loopback-redirect.ts'
 import { visible } from './report.ts'
 import { type ExitCode, paintFor, type Terminal } from './terminal.ts'
 import { tokenProblem } from './token-problem.ts'

@@ -15,13 +15,16 @@ export interface PendingAuthorization {
   /** What was asked for when it was more than a code. @spec OpenID Connect Core §3.3 */
   readonly response_type?: HybridResponseType
   /** How the response is awaited, when it was asked for. */
-  readonly response_mode?: ResponseMode
+  readonly response_mode?: RequestedResponseMode
   /** Seconds since the epoch. */
   readonly createdAt: number
 }
 
 /** A way to ask for an ID Token beside the code; an access token is never asked for without an ID Token that vouches for it. */
 export type HybridResponseType = 'code id_token' | 'code id_token token'
+
+/** How the response is to come back; with `jwt`, signed by the issuer. @spec JARM §2.3 */
+export type RequestedResponseMode = ResponseMode | 'jwt' | `${ResponseMode}.jwt`
 
 /** What an authorization request is made of; random values are the driver's to draw. */
 export interface AuthorizationRequestInput {
@@ -36,6 +39,9 @@ export interface AuthorizationRequestInput {
   readonly code_challenge: string
   /** Seconds. */
   readonly max_age?: number
+  /** `code` when absent. */
+  readonly response_type?: HybridResponseType
+  readonly response_mode?: RequestedResponseMode
   /** Further parameters, by their registered names; those of the protocol run itself cannot be replaced. */
   readonly extra?: Readonly<Record<string, string>>
   /** Seconds since the epoch. */
@@ -49,26 +55,20 @@ export interface AuthorizationRequestPlan {
 }
 
 /**
- * Plans an authorization request for `response_type=code` with PKCE; the nonce is sent when OpenID Connect is asked for.
+ * Plans an authorization request for a code with PKCE, beside which an ID Token may come; the nonce is sent when OpenID Connect is asked for.
  * @spec RFC 6749 §4.1.1, RFC 7636 §4.3, OpenID Connect Core §3.1.2.1, RFC 8707 §2
  */
 export function authorizationRequest(input: AuthorizationRequestInput): AuthorizationRequestPlan {
-  const { code_challenge, extra, nonce, now, ...kept } = input
-  const { client_id, redirect_uri, scope, resource, state, max_age } = kept
-  const asksForIdToken = scope?.split(' ').includes('openid') === true
-  const own: [string, string][] = [
-    ['response_type', 'code'],
-    ['client_id', client_id],
-    ['redirect_uri', redirect_uri],
-  ]
-  if (scope !== undefined) own.push(['scope', scope])
-  own.push(['state', state])
-  if (asksForIdToken) own.push(['nonce', nonce])
-  own.push(['code_challenge', code_challenge], ['code_challenge_method', 'S256'])
-  if (max_age !== undefined) own.push(['max_age', String(max_age)])
-  for (const one of resource ?? []) own.push(['resource', one])
-  const taken = new Set(own.map(([name]) => name))
-  const further = Object.entries(extra ?? {}).filter(([name]) => !taken.has(name))
-  const pending: PendingAuthorization = { ...kept, createdAt: now, ...(asksForIdToken && { nonce }) }
-  return { parameters: [...own, ...further], pending }
+  const { code_challenge, extra = {}, nonce: drawn, now, ...kept } = input
+  const { client_id, redirect_uri, scope, resource = [], state, max_age, response_type = 'code', response_mode } = kept
+  const nonce = scope?.split(' ').includes('openid') === true ? drawn : undefined
+  const own: Readonly<Record<string, string | undefined>> = {
+    response_type, client_id, redirect_uri, response_mode, scope, state, nonce, code_challenge, code_challenge_method: 'S256', max_age: max_age?.toString(),
+  }
+  const further = Object.entries(extra).filter(([name]) => own[name] === undefined && (name !== 'resource' || resource.length === 0))
+  const parameters = [...Object.entries(own), ...resource.map(one => ['resource', one] as const), ...further]
+  return {
+    parameters: parameters.filter((pair): pair is [string, string] => pair[1] !== undefined),
+    pending: { ...kept, createdAt: now, ...(nonce !== undefined && { nonce }) },
+  }
 }

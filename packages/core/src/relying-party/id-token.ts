@@ -1,5 +1,6 @@
-import { parseJws, type JsonRecord } from './jws.ts'
+import type { JsonRecord } from './jws.ts'
 import { refuseResponse, type RelyingPartyRefusal } from './refusals.ts'
+import { isAudience, isText, isTime, parseSigned } from './signed-header.ts'
 
 /** The claims that make an ID Token one, and whatever else the issuer said. @spec OpenID Connect Core §2 */
 export interface IdTokenClaims extends JsonRecord {
@@ -38,7 +39,6 @@ export interface IdTokenExpectation {
 export interface AcceptedIdToken {
   readonly kind: 'accepted'
   readonly claims: IdTokenClaims
-  readonly alg: string
 }
 
 type Rule = (claims: IdTokenClaims, expected: IdTokenExpectation) => RelyingPartyRefusal | undefined
@@ -49,12 +49,8 @@ type Rule = (claims: IdTokenClaims, expected: IdTokenExpectation) => RelyingPart
  * @spec OpenID Connect Core §3.1.3.7, §3.2.2.9, §3.3.2.11, §12.2
  */
 export function decideIdToken(id_token: string, expected: IdTokenExpectation): AcceptedIdToken | RelyingPartyRefusal {
-  const jws = parseJws(id_token)
-  if (jws === undefined) return refuseResponse('id_token_malformed')
-  const { alg, crit } = jws.header
-  if (typeof alg !== 'string' || crit !== undefined) return refuseResponse('id_token_malformed', 'header')
-  if (alg.toLowerCase() === 'none' || jws.signature === '') return refuseResponse('id_token_unsigned')
-  if (!expected.algorithms.includes(alg)) return refuseResponse('id_token_alg_unexpected', expected.algorithms.join(' '))
+  const jws = parseSigned('id_token', id_token, expected.algorithms)
+  if ('kind' in jws) return jws
   const claims = jws.payload
   const wrong = REQUIRED.find(([name, is]) => !is(claims[name]))?.[0] ?? OPTIONAL.find(([name, is]) => claims[name] !== undefined && !is(claims[name]))?.[0]
   if (wrong !== undefined || !isIdTokenClaims(claims)) return refuseResponse('id_token_claim_missing', wrong)
@@ -62,12 +58,8 @@ export function decideIdToken(id_token: string, expected: IdTokenExpectation): A
     const refusal = rule(claims, expected)
     if (refusal !== undefined) return refusal
   }
-  return { kind: 'accepted', claims, alg }
+  return { kind: 'accepted', claims }
 }
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-const isTime = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0
-const isAudience = (value: unknown): boolean => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText))
 
 const REQUIRED = [['iss', isText], ['sub', isText], ['aud', isAudience], ['exp', isTime], ['iat', isTime]] as const
 const OPTIONAL = [['azp', isText], ['nbf', isTime], ['auth_time', isTime], ['nonce', isText], ['at_hash', isText], ['c_hash', isText], ['s_hash', isText]] as const
@@ -83,7 +75,7 @@ function ofIssuer({ iss }: IdTokenClaims, { issuer }: IdTokenExpectation): Relyi
 }
 
 function forAudience({ aud, azp }: IdTokenClaims, { client_id }: IdTokenExpectation): RelyingPartyRefusal | undefined {
-  const audiences = typeof aud === 'string' ? [aud] : aud
+  const audiences = [aud].flat()
   if (!audiences.includes(client_id)) return refuseResponse('id_token_audience_mismatch')
   if (azp !== undefined && azp !== client_id) return refuseResponse('id_token_azp_mismatch')
   return audiences.length > 1 && azp === undefined ? refuseResponse('id_token_audience_untrusted') : undefined
@@ -91,7 +83,7 @@ function forAudience({ aud, azp }: IdTokenClaims, { client_id }: IdTokenExpectat
 
 function inTime({ exp, iat, nbf }: IdTokenClaims, { now, tolerance }: IdTokenExpectation): RelyingPartyRefusal | undefined {
   if (exp <= now - tolerance) return refuseResponse('id_token_expired')
-  if (iat > now + tolerance) return refuseResponse('id_token_issued_in_future')
+  if (iat > now + tolerance) return refuseResponse('id_token_issued_in_future', `this clock is ${Math.round(iat - now)} s behind`)
   return typeof nbf === 'number' && nbf > now + tolerance ? refuseResponse('id_token_not_yet_valid') : undefined
 }
 
@@ -108,12 +100,12 @@ function ofAuthentication({ auth_time }: IdTokenClaims, { max_age, now, toleranc
 
 function ofHashes(claims: IdTokenClaims, { hashes = {}, requiredHashes = [] }: IdTokenExpectation): RelyingPartyRefusal | undefined {
   for (const name of ['at_hash', 'c_hash', 's_hash'] as const) {
+    const isRequired = requiredHashes.includes(name)
+    const isKnown = name in hashes
     if (claims[name] === undefined) {
-      if (requiredHashes.includes(name)) return refuseResponse(`${name}_missing`)
-    } else if (name in hashes) {
-      if (hashes[name] === undefined) return refuseResponse('hash_alg_unknown', name)
-      if (claims[name] !== hashes[name]) return refuseResponse(`${name}_mismatch`)
-    } else if (requiredHashes.includes(name)) return refuseResponse(`${name}_mismatch`)
+      if (isRequired) return refuseResponse(`${name}_missing`)
+    } else if (isKnown && hashes[name] === undefined) return refuseResponse('hash_alg_unknown', name)
+    else if ((isKnown || isRequired) && claims[name] !== hashes[name]) return refuseResponse(`${name}_mismatch`)
   }
   return undefined
 }

@@ -125,7 +125,7 @@ describe('ID Token', () => {
     decideIdToken(jwt({ ...claims, ...change }, header, signature), { ...expected, ...more })
 
   test('accepts a good one, with one audience in a list, and within the tolerance of clocks', () => {
-    expect(decide()).toEqual({ kind: 'accepted', claims, alg: 'RS256' })
+    expect(decide()).toEqual({ kind: 'accepted', claims })
     expect(reasonOf(decide({ aud: ['spa'] }))).toBe('accepted')
     expect(reasonOf(decide({ aud: ['spa', 'api'], azp: 'spa' }))).toBe('accepted')
     expect(reasonOf(decide({ exp: now - 29, iat: now + 30 }))).toBe('accepted')

@@ -32,9 +32,8 @@ const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 export function decideTokenResponse(body: unknown, expected: TokenResponseExpectation): AcceptedTokenResponse | RelyingPartyRefusal {
   if (!isJsonRecord(body)) return refuseResponse('token_response_malformed')
   const { access_token, token_type, refresh_token, id_token } = body
-  if (!isToken(access_token)) return refuseResponse('token_response_malformed', 'access_token')
-  if (refresh_token !== undefined && !isToken(refresh_token)) return refuseResponse('token_response_malformed', 'refresh_token')
-  if (id_token !== undefined && !isToken(id_token)) return refuseResponse('token_response_malformed', 'id_token')
+  const wrong = Object.entries({ access_token, refresh_token, id_token }).find(([name, value]) => !isToken(value) && (value !== undefined || name === 'access_token'))
+  if (wrong !== undefined) return refuseResponse('token_response_malformed', wrong[0])
   if (typeof token_type !== 'string') return refuseResponse('token_response_malformed', 'token_type')
   if (token_type.toLowerCase() !== expected.token_type.toLowerCase()) return refuseResponse('token_type_mismatch', `asked for ${expected.token_type}`)
   const expires_in = body['expires_in'] === undefined ? undefined : parseSeconds(body['expires_in'])
@@ -42,10 +41,10 @@ export function decideTokenResponse(body: unknown, expected: TokenResponseExpect
   const scope = parseScope(body['scope'] ?? expected.scope ?? '')
   if (scope === undefined) return refuseResponse('scope_malformed')
   return {
-    kind: 'accepted', access_token, token_type: expected.token_type, scope,
+    kind: 'accepted', access_token: String(access_token), token_type: expected.token_type, scope,
     ...(expires_in !== undefined && { expires_in }),
-    ...(refresh_token !== undefined && { refresh_token }),
-    ...(id_token !== undefined && { id_token }),
+    ...(isToken(refresh_token) && { refresh_token }),
+    ...(isToken(id_token) && { id_token }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AccessToken, type ClientAuth, createClient } from '@latchkey/client'
+import { type AccessToken, type ClientAuth, createClient, createDpop, type Dpop } from '@latchkey/client'
 import { configError } from '../config-error.ts'
 import { createAuthorizedFetch } from './authorized-fetch.ts'
 import type { TokenCache } from './token-cache.ts'
@@ -13,6 +13,11 @@ export interface ServiceAuthOptions {
   readonly clientId: string
   /** How the client proves who it is. */
   readonly clientAuth: ClientAuth
+  /**
+   * Binds tokens to a key: to one that lives as long as this process, or to that of `createDpop`, which processes need to have in common when
+   * they share a cache. An issuer that answers with a Bearer token is refused. @spec RFC 9449
+   */
+  readonly dpop?: boolean | Dpop
   /** A cache that several processes share; when it fails, the issuer is asked. */
   readonly cache?: TokenCache
   /** Hears what happens to tokens, for logs and metrics; what it throws is ignored. */
@@ -55,11 +60,13 @@ export function createServiceAuth(options: ServiceAuthOptions): ServiceAuth {
   if (typeof clientAuth !== 'function') throw configError('clientAuth is missing: a service must prove who it is')
   const now = options.now ?? (() => Date.now() / 1000)
   const send: typeof fetch = options.fetch ?? ((input, init) => fetch(input, init))
-  const client = createClient({ issuer, clientId, clientAuth, allowInsecureIssuer, timeout, fetch: send, now })
+  const dpop = options.dpop === true ? createDpop({ now: () => Math.floor(now()) }) : options.dpop === false ? undefined : options.dpop
+  const client = createClient({ ...(dpop !== undefined && { dpop }), issuer, clientId, clientAuth, allowInsecureIssuer, timeout, fetch: send, now })
   const source = createTokenSource({
     issuer,
     clientId,
     shelf: createTokenShelf(cache, now),
+    jkt: dpop?.thumbprint,
     now,
     ask: async (target) => (await client.clientCredentials(target)).accessToken,
   })
@@ -78,7 +85,7 @@ export function createServiceAuth(options: ServiceAuthOptions): ServiceAuth {
       const find = (wish?: TokenWish) => source.find(wanted, report, wish)
       return {
         token: ({ minTtl, forceRefresh, signal } = {}) => find({ signal, ...(minTtl !== undefined && { minTtl }), ...(forceRefresh !== undefined && { forceRefresh }) }),
-        fetch: createAuthorizedFetch({ fetch: send, find, forget: (token) => source.forget(wanted, report, token), report, allowInsecureResources }),
+        fetch: createAuthorizedFetch({ fetch: send, find, forget: (token) => source.forget(wanted, report, token), report, allowInsecureResources, dpop }),
       }
     },
   }

@@ -22,11 +22,13 @@ export interface KeptToken {
 export interface TokenIdentity extends TokenTarget {
   readonly issuer: string
   readonly clientId: string
+  /** The thumbprint of the key that tokens are bound to. @spec RFC 9449 §6.1 */
+  readonly jkt?: string
 }
 
 /** Names a token by all its parameters; scope tokens in another order are the same scope. */
-export function cacheKey({ issuer, clientId, resource, scope }: TokenIdentity): string {
-  const parameters = JSON.stringify([issuer, clientId, resource ?? null, (scope ?? '').split(' ').sort()])
+export function cacheKey({ issuer, clientId, resource, scope, jkt }: TokenIdentity): string {
+  const parameters = JSON.stringify([issuer, clientId, resource ?? null, (scope ?? '').split(' ').sort(), ...(jkt === undefined ? [] : [jkt])])
   return `latchkey:access_token:${createHash('sha256').update(parameters).digest('base64url')}`
 }
 
@@ -41,10 +43,11 @@ export function parseKept(identity: TokenIdentity, text: string | null | undefin
   const token = found?.accessToken
   if (found?.issuer !== identity.issuer || found.clientId !== identity.clientId || !isObject(token)) return undefined
   const { renewAt } = found
+  const wanted = identity.jkt === undefined ? 'Bearer' : 'DPoP'
   const { token: written, type, expiresAt, scope } = token
-  if (typeof written !== 'string' || type !== 'Bearer' || typeof expiresAt !== 'number' || typeof renewAt !== 'number') return undefined
+  if (typeof written !== 'string' || type !== wanted || typeof expiresAt !== 'number' || typeof renewAt !== 'number') return undefined
   if (!Array.isArray(scope) || !scope.every((one) => typeof one === 'string')) return undefined
-  return { accessToken: { token: written, type, expiresAt, scope }, renewAt }
+  return { accessToken: { token: written, type: wanted, expiresAt, scope }, renewAt }
 }
 
 function parseObject(text: string | null | undefined): Record<string, unknown> | undefined {

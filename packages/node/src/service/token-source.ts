@@ -30,6 +30,8 @@ export interface TokenSourceOptions {
   /** Asks the issuer for a token. */
   readonly ask: (target: TokenTarget) => Promise<AccessToken>
   readonly shelf: TokenShelf
+  /** Answers the thumbprint of the key that tokens are bound to, when they are. */
+  readonly jkt?: (() => Promise<string>) | undefined
   readonly now: () => number
 }
 
@@ -41,6 +43,7 @@ const UNTOLD_LIFETIME = 300
 /** Creates the source of all tokens of one client: each asked for once, however many wait for it. */
 export function createTokenSource(options: TokenSourceOptions): TokenSource {
   const { issuer, clientId, shelf, now } = options
+  const identify = async (target: TokenTarget): Promise<TokenIdentity> => ({ issuer, clientId, ...target, ...(options.jkt !== undefined && { jkt: await options.jkt() }) })
   const asking = new Map<string, Promise<AccessToken>>()
 
   function begin(identity: TokenIdentity, key: string, wish: TokenWish, report: Report): Promise<AccessToken> {
@@ -51,7 +54,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 
   return {
     async find(target, report, wish = {}) {
-      const identity = { issuer, clientId, ...target }
+      const identity = await identify(target)
       const known = shelf.find(identity)
       if (wish.forceRefresh !== true && isUsable(known, wish, now())) {
         report({ type: 'token_cached', from: 'memory' })
@@ -65,7 +68,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       }
       return unlessAborted(asking.get(key) ?? begin(identity, key, wish, report), wish.signal)
     },
-    forget: (target, report, token) => shelf.drop({ issuer, clientId, ...target }, token, report),
+    forget: async (target, report, token) => shelf.drop(await identify(target), token, report),
   }
 }
 

@@ -2,15 +2,15 @@ import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyGetKey, t
 import type { IssuerKeys } from './issuer-keys.ts'
 import type { VerifyReason } from './verify-refusals.ts'
 
-/** The claims every JWT access token carries, once it was verified. @spec RFC 9068 §2.2 */
+/** The claims of an access token, once it was verified; a JWT carries all of these but `scope`. @spec RFC 9068 §2.2, RFC 7662 §2.2 */
 export interface AccessTokenClaims {
   readonly iss: string
   readonly sub: string
   readonly aud: string | readonly string[]
-  readonly exp: number
-  readonly iat: number
-  readonly jti: string
   readonly client_id: string
+  readonly exp?: number
+  readonly iat?: number
+  readonly jti?: string
   readonly scope?: string
   readonly [claim: string]: unknown
 }

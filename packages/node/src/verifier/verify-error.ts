@@ -1,12 +1,12 @@
 import { AuthError } from '@latchkey/client'
-import { answerRefusal, type Requirements, writeChallenge } from './challenge.ts'
+import { answerRefusal, type ChallengeContext, writeChallenge } from './challenge.ts'
 import { type VerifyReason, verifyRefusals } from './verify-refusals.ts'
 
 /** What a request was refused for. */
-export interface VerifyErrorOptions {
+export interface VerifyErrorOptions extends ChallengeContext {
   readonly reason: VerifyReason
-  readonly required: Requirements
-  readonly resourceMetadata: string | undefined
+  /** The nonce that the next proof must carry. */
+  readonly nonce?: string | undefined
   readonly cause?: unknown
 }
 
@@ -17,28 +17,28 @@ export class VerifyError extends AuthError {
   declare readonly phase: 'verify'
   /** The exact reason, for logs and metrics; the caller is told less. */
   readonly reason: VerifyReason
-  readonly #required: Requirements
-  readonly #resourceMetadata: string | undefined
+  readonly #context: ChallengeContext
+  readonly #nonce: string | undefined
 
-  constructor({ reason, required, resourceMetadata, cause }: VerifyErrorOptions) {
+  constructor({ reason, nonce, cause, ...context }: VerifyErrorOptions) {
     const { status, error, description } = verifyRefusals[reason]
     super(`the request was refused: ${reason}`, {
       code: error ?? 'invalid_token',
       phase: 'verify',
       status,
-      retryable: reason === 'keys_unavailable',
+      retryable: status === 503,
       ...(error !== undefined && description !== undefined && { oauth: { error, description } }),
       cause,
     })
     this.reason = reason
-    this.#required = required
-    this.#resourceMetadata = resourceMetadata
+    this.#context = context
+    this.#nonce = nonce
     Object.defineProperty(this, BRAND, { value: true })
   }
 
-  /** Answers the refusal as RFC 6750 words it: 400, 401, 403, or 503 while the issuer's keys cannot be fetched. */
+  /** Answers the refusal as RFC 6750 words it: 400, 401, 403, or 503 while it cannot be decided. */
   toResponse(): Response {
-    return answerRefusal(this.reason, writeChallenge(this.reason, this.#required, this.#resourceMetadata))
+    return answerRefusal(this.reason, writeChallenge(this.reason, this.#context), this.#nonce)
   }
 }
 

@@ -1,0 +1,1 @@
+export { createDpop, createDpopKey, dpopProof, dpopThumbprint, type Dpop, type DpopKey, type DpopOptions, type ProvenAnswer, type ProvenRequest } from '../dpop.ts'
