@@ -180,10 +180,12 @@ export interface UserCode {
 /** How often something was tried in vain. Keyed by what was tried and by whom. */
 export interface Failures {
   readonly count: number
+  /** Until when nothing more may be tried. */
+  readonly pausedUntil?: Instant
   readonly expiresAt: Instant
 }
 
-/** Something that must not be seen twice, such as the `jti` of an assertion; or a token that was revoked before its end. */
+/** Something that must not be seen twice, such as the `jti` of an assertion; a token that was revoked before its end; or a device that a user has signed in with. */
 export interface Mark {
   readonly expiresAt: Instant
 }

@@ -2,6 +2,7 @@ import type { Abilities, Catalogue, EndpointUrls, Grant, RegistrationPolicy, Sec
 import type { PublishedKeys } from './client-keys.ts'
 import type { Clients } from './clients.ts'
 import type { Cookies } from './http/cookies.ts'
+import type { InTurnByName } from './in-turn.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
@@ -11,6 +12,7 @@ import type { Random } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import type { RequestObjects } from './request/request-objects.ts'
+import type { ClientGuesses } from './throttle/client-guesses.ts'
 
 /** Everything an endpoint works with. One value for the life of a server; nothing in it belongs to a request. */
 export interface AuthorizationServer {
@@ -34,6 +36,9 @@ export interface AuthorizationServer {
   readonly requestObjects: RequestObjects
   readonly publishedKeys: PublishedKeys
   readonly events: Events
+  /** Lets what is counted together be counted one after the other. */
+  readonly turns: InTurnByName
+  readonly clientGuesses: ClientGuesses
 }
 
 /** What the listener knows of a request that the request does not say itself. */

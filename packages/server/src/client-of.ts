@@ -5,12 +5,17 @@ import { settle } from './settle.ts'
 
 /** The client that a request proves to come from. @spec RFC 6749 §2.3 */
 export async function authenticateClient(form: Form, exchange: Exchange): Promise<Client | Refusal> {
-  const { http, server } = exchange
+  const { http, server, address } = exchange
   const credentials = parseClientCredentials(http.headers.get('authorization') ?? undefined, form)
   if (isRefusal(credentials)) return credentials
   const client = claimedClient(credentials, await server.clients.find(credentials.client_id))
   if (isRefusal(client)) return client
-  return isAssertion(credentials) ? assertedClient(credentials, client, exchange) : authenticate(credentials, client, server.clock())
+  if (credentials.method === 'none') return authenticate(credentials, client, server.clock())
+  const throttled = server.clientGuesses.refusal(client.client_id, address)
+  if (throttled !== undefined) return throttled
+  const outcome = isAssertion(credentials) ? await assertedClient(credentials, client, exchange) : authenticate(credentials, client, server.clock())
+  server.clientGuesses.note(credentials, address, outcome)
+  return outcome
 }
 
 /** The assertion is spent before anything else is asked for, so that none is good for two requests. */

@@ -9,6 +9,7 @@ import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
 import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
 import { logoutsOf, type Logouts } from './logouts.ts'
+import { inTurnByName } from './in-turn.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -29,6 +30,8 @@ import { registrationFindings, type RegistrationOptions, registrationPolicyOf } 
 import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, exchangeOf, routesOf } from './routes.ts'
 import { type Sessions, sessionsOf } from './sessions.ts'
+import { type Attempts, attempts } from './throttle/attempts.ts'
+import { clientGuesses } from './throttle/client-guesses.ts'
 
 /** What a server is made of. */
 export interface AuthorizationServerOptions {
@@ -78,6 +81,8 @@ export interface RunningServer {
   readonly interactions: Interactions
   /** What the application's own device page can do. */
   readonly devices: Devices
+  /** What the application's own sign-in page can do against guessing. */
+  readonly attempts: Attempts
   /** What the application can do with what its users allowed. */
   readonly consents: Consents
   /** What the application's own logout page can do, and what became of telling clients. */
@@ -162,6 +167,8 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
       requestObjects: fetchedRequestObjects(outbound, clock),
       publishedKeys: publishedKeys(outbound, clock),
       events,
+      turns: inTurnByName(),
+      clientGuesses: clientGuesses(clock),
     }
   }
   let begun: Promise<AuthorizationServer> | undefined
@@ -174,6 +181,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
     catalogue,
     interactions,
     devices,
+    attempts,
     consents: consentsOf(server),
     keys: keyRotation(async () => (await server()).keys),
     registration: { invite: (invitation = {}) => inviteClients(invitation, { store, clock, random }) },

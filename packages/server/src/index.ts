@@ -26,6 +26,7 @@ export { type InvitationOptions, inviteClients, type Invited } from './registrat
 export { registrationFindings, type RegistrationOptions } from './registration/options.ts'
 export type { Sessions } from './sessions.ts'
 export { settle } from './settle.ts'
+export type { Attempts, Proven } from './throttle/attempts.ts'
 export { sessionIn, subjectFor, subjectIn } from './subjects.ts'
 // What the author of a grant needs, so that a grant is one file with one import.
 export {

@@ -34,14 +34,15 @@ export async function answering(exchange: Exchange, audience: Audience, answer: 
     return await answer()
   } catch (thrown) {
     const refusal = thrown instanceof Refused ? thrown.refusal : refuse(thrown instanceof StoreUnavailable ? 'temporarily_unavailable' : 'server_error')
-    report(exchange, refusal, thrown)
+    if (!(thrown instanceof Refused)) exchange.server.events({ event: 'fault', trace: exchange.trace, at: exchange.server.clock(), endpoint: exchange.endpoint, fault: thrown })
+    report(exchange, refusal)
     return tell(exchange, audience, refusal)
   }
 }
 
-function report({ server, trace, endpoint }: Exchange, refusal: Refusal, thrown: unknown): void {
+/** Tells the operator of a refusal. */
+export function report({ server, trace, endpoint }: Exchange, refusal: Refusal): void {
   const at = server.clock()
-  if (!(thrown instanceof Refused)) server.events({ event: 'fault', trace, at, endpoint, fault: thrown })
   const { client_id } = refusal.facts
   server.events({ event: 'refused', trace, at, endpoint, key: refusal.key, facts: clipped(refusal.facts), ...(typeof client_id === 'string' ? { client_id } : {}) })
 }
@@ -55,7 +56,8 @@ async function tell(exchange: Exchange, audience: Audience, refusal: Refusal): P
   const { returnTo } = refusal
   const answer = returnTo === undefined ? await tellHere(exchange, audience, refusal) : await tellThere(exchange, refusal, returnTo)
   answer.headers.set('trace-id', exchange.trace)
-  if (refusalRule(refusal.key).status === 503) answer.headers.set('retry-after', '2')
+  const wait = refusalRule(refusal.key).status === 503 ? 2 : refusal.facts.retryAfter
+  if (wait !== undefined) answer.headers.set('retry-after', String(wait))
   return answer
 }
 

@@ -1,4 +1,4 @@
-import type { Admitted, Ask, Attempt, Authenticated, Begun, DeliveryClaim, DeliveryNote, DeviceStep, Introspected, Issue, LogoutStep, Moment, Pushed, Refusal, Registered, Released, Revoked, SessionEnd, Told } from '@latchkey/core'
+import type { Admitted, Ask, Attempt, AttemptBegun, AttemptEnded, Authenticated, Begun, DeliveryClaim, DeliveryNote, DeviceStep, Introspected, Issue, LogoutStep, Moment, Pushed, Refusal, Registered, Released, Revoked, SessionEnd, Told } from '@latchkey/core'
 import { gather } from './gather.ts'
 import { reached, StoreUnavailable } from './reached.ts'
 import { mint, type Minted } from './mint.ts'
@@ -7,7 +7,7 @@ import { drawName } from './ports/random.ts'
 import type { AuthorizationServer } from './authorization-server.ts'
 
 /** Everything core may decide besides a refusal. */
-export type Decision = Issue | Admitted | Ask | Authenticated | Begun | Told | DeviceStep | Introspected | Pushed | Registered | Released | Revoked | LogoutStep | SessionEnd | DeliveryClaim | DeliveryNote
+export type Decision = Issue | Admitted | Ask | Authenticated | Begun | Told | DeviceStep | Introspected | Pushed | Registered | Released | Revoked | LogoutStep | SessionEnd | DeliveryClaim | DeliveryNote | AttemptBegun | AttemptEnded
 
 /** What becomes of a decision: what was to be issued has been minted. */
 export type Settled<D extends Decision> = (D extends Issue ? Minted : D) | Refusal

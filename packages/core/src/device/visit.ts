@@ -44,7 +44,7 @@ export function enterUserCode(handle: Digest, from: Browser, text: string): Atte
     if (waiting.kind === 'refusal') return waiting
     if (session === undefined || session.expiresAt <= now || account?.active !== true) return { kind: 'ask', question: 'login', writes: [] }
     const missed = failures !== undefined && failures.expiresAt > now ? failures.count : 0
-    if (missed >= MOST_WRONG_CODES) return refuse('user_code_attempts', { sub: session.sub })
+    if (missed >= MOST_WRONG_CODES) return refuse('user_code_attempts', { sub: session.sub, retryAfter: (failures?.expiresAt ?? now) - now })
     if (code === undefined || device?.state !== 'pending' || device.expiresAt <= now) return { kind: 'missed', writes: [counted(failures, session.sub, missed + 1, now + WRONG_CODES_FORGOTTEN)] }
     const entered = amend(waiting, { device: device.key, consentAskedOf: session.sub, request: { ...waiting.request, kind: 'device', client_id: device.client_id } })
     // A right code touches the count as well, so that guesses sent at once can not slip past each other.

@@ -18,6 +18,8 @@ export interface GrantInput<Request, N extends Needs> extends Moment {
 export interface GrantDefinition<P extends Parameters, N extends Needs> {
   readonly grant_type: string
   readonly parameters: P
+  /** The parameter that names the account whose password comes with the request: wrong ones are counted, and throttled. */
+  readonly guesses?: keyof P & string
   needs(request: Typed<P>, client: Client): N
   decide(input: GrantInput<Typed<P>, N>): Issue | Refusal
 }
@@ -25,6 +27,8 @@ export interface GrantDefinition<P extends Parameters, N extends Needs> {
 /** The handler of one `grant_type`. */
 export interface Grant {
   readonly grant_type: string
+  /** The parameter that names the account whose password comes with the request, if one does. */
+  readonly guesses?: string
   begin(form: Form, client: Client, catalogue: Catalogue): Attempt<Issue> | Refusal
 }
 
@@ -32,6 +36,7 @@ export interface Grant {
 export function defineGrant<P extends Parameters, const N extends Needs>(definition: GrantDefinition<P, N>): Grant {
   return {
     grant_type: definition.grant_type,
+    ...(definition.guesses === undefined ? {} : { guesses: definition.guesses }),
     begin(form, client, catalogue) {
       const request = readParameters(definition.parameters, form)
       if (isRefusal(request)) return request

@@ -15,6 +15,7 @@ export type Authenticate = (username: string, password: string) => Promise<Accou
 export function password(authenticate: Authenticate): Grant {
   return defineGrant({
     grant_type: 'password',
+    guesses: 'username',
     parameters: { username: required, password: required, scope: unbounded, resource: several },
     needs: (request) => ({ proven: fact(() => authenticate(request.username, request.password)), account: accountOf('proven') }),
     decide(input) {

@@ -1,4 +1,4 @@
-import { type Attempt, chooseGrant, isRefusal, type Issue, refuse } from '@latchkey/core'
+import { type Attempt, chooseGrant, type Form, type Grant, isRefusal, type Issue, type Refusal, refuse } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 import { authenticateClient } from '../client-of.ts'
 import { json } from '../http/answer.ts'
@@ -7,6 +7,7 @@ import type { Minted } from '../mint.ts'
 import { accept } from '../refused.ts'
 import { settle } from '../settle.ts'
 import { sound } from '../sound.ts'
+import { counted } from '../throttle/attempts.ts'
 
 /** What happens at /token. @spec RFC 6749 §3.2 */
 export async function token(exchange: Exchange): Promise<Response> {
@@ -17,11 +18,17 @@ export async function token(exchange: Exchange): Promise<Response> {
   const grant = accept(chooseGrant(form, client, server.grants))
   const begun = grant.begin(form, client, server.catalogue)
   const attempt = accept(isRefusal(begun) ? sound(begun) : begun)
-  const minted = accept(await settle(withAccessToken(attempt), server))
+  const minted = accept(await withGuessesCounted(grant, form, exchange, () => settle(withAccessToken(attempt), server)))
   const { client_id } = client
   await server.clients.used(client_id, server)
   server.events({ event: 'issued', trace, at: server.clock(), endpoint, client_id, grant_type: grant.grant_type, issued: issuedIn(minted) })
   return json(200, tokenResponse(minted))
+}
+
+/** Where a grant takes somebody's password, it is counted like a sign-in. */
+function withGuessesCounted<T>(grant: Grant, form: Form, exchange: Exchange, settled: () => Promise<T | Refusal>): Promise<T | Refusal> {
+  const username = grant.guesses === undefined ? undefined : form.one(grant.guesses)
+  return username === undefined ? settled() : counted(exchange, username, settled, (outcome) => !isRefusal(outcome))
 }
 
 /** The attempt, whose success has an access token: a grant that issues none is at fault. @spec RFC 6749 §5.1 */

@@ -1,5 +1,5 @@
 import { parse, serialize } from 'hono/utils/cookie'
-import { digest, type Issuer, type Seconds } from '@latchkey/core'
+import { DEVICE_KNOWN, digest, type Issuer, type Seconds } from '@latchkey/core'
 
 /** The cookies of one server: their names, and how they are set. */
 export interface Cookies {
@@ -22,13 +22,13 @@ function placeOf(issuer: Issuer): string {
 }
 
 /**
- * `session`: the browser's login with us. `browser`: ties interactions to the browser that began them. `state`: what the page at
+ * `session`: the browser's login with us. `browser`: ties interactions to the browser that began them, and tells it from others that guess. `state`: what the page at
  * `/check_session` reads to see whether the login is still the same; it opens nothing.
  */
 export type CookieName = 'session' | 'browser' | 'state'
 
-/** For how long a browser is known again: longer than any interaction lasts. */
-export const BROWSER_COOKIE_LIFETIME: Seconds = 86_400
+/** For how long a browser is known again: for as long as a device is known for who signed in with it. */
+export const BROWSER_COOKIE_LIFETIME: Seconds = DEVICE_KNOWN
 
 /** Cookies that scripts can not read and other sites can not send along; with https bound to the host by their name. @spec RFC 6265bis §4.1.3.2 */
 export function cookiesOf(issuer: Issuer): Cookies {

@@ -34,7 +34,8 @@ function v4(address: string): number {
   return bytes.length === 4 && bytes.every((byte) => Number.isInteger(byte) && byte >= 0 && byte <= 255) ? bytes.reduce((sum, byte) => sum * 256 + byte, 0) : Number.NaN
 }
 
-function groupsOf(address: string): readonly number[] | undefined {
+/** The eight groups of an IPv6 address, `undefined` for any other text. @spec RFC 4291 §2.2 */
+export function groupsOf(address: string): readonly number[] | undefined {
   const [head = '', tail, more] = address.split('%')[0]?.split('::') ?? []
   if (more !== undefined) return undefined
   const before = head === '' ? [] : head.split(':')
