@@ -2,7 +2,6 @@ import type { Abilities, Catalogue, EndpointUrls, Grant, RegistrationPolicy, Sec
 import type { PublishedKeys } from './client-keys.ts'
 import type { Clients } from './clients.ts'
 import type { Cookies } from './http/cookies.ts'
-import type { InTurnByName } from './in-turn.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Events } from './ports/events.ts'
 import type { InteractionPages } from './ports/interaction.ts'
@@ -12,6 +11,7 @@ import type { Random } from './ports/random.ts'
 import type { Store } from './ports/store.ts'
 import type { Users } from './ports/users.ts'
 import type { RequestObjects } from './request/request-objects.ts'
+import type { AttemptTurns } from './throttle/attempt-turns.ts'
 import type { ClientGuesses } from './throttle/client-guesses.ts'
 
 /** Everything an endpoint works with. One value for the life of a server; nothing in it belongs to a request. */
@@ -36,8 +36,7 @@ export interface AuthorizationServer {
   readonly requestObjects: RequestObjects
   readonly publishedKeys: PublishedKeys
   readonly events: Events
-  /** Lets what is counted together be counted one after the other. */
-  readonly turns: InTurnByName
+  readonly attemptTurns: AttemptTurns
   readonly clientGuesses: ClientGuesses
 }
 

@@ -9,7 +9,6 @@ import { cookiesOf } from './http/cookies.ts'
 import { devices, type Devices } from './devices.ts'
 import { ENDPOINT_PATHS, type EndpointSwitches, endpointUrls, isReachable } from './endpoint-switches.ts'
 import { logoutsOf, type Logouts } from './logouts.ts'
-import { inTurnByName } from './in-turn.ts'
 import { installedGrants } from './installed-grants.ts'
 import type { TrustedIssuer } from './assertions/trusted-issuer.ts'
 import { interactions, type Interactions } from './interactions.ts'
@@ -30,6 +29,7 @@ import { registrationFindings, type RegistrationOptions, registrationPolicyOf } 
 import { fetchedRequestObjects } from './request/request-objects.ts'
 import { dispatch, exchangeOf, routesOf } from './routes.ts'
 import { type Sessions, sessionsOf } from './sessions.ts'
+import { attemptTurns } from './throttle/attempt-turns.ts'
 import { type Attempts, attempts } from './throttle/attempts.ts'
 import { clientGuesses } from './throttle/client-guesses.ts'
 
@@ -167,7 +167,7 @@ function running(options: AuthorizationServerOptions, { catalogue, clients, gran
       requestObjects: fetchedRequestObjects(outbound, clock),
       publishedKeys: publishedKeys(outbound, clock),
       events,
-      turns: inTurnByName(),
+      attemptTurns: attemptTurns(),
       clientGuesses: clientGuesses(clock),
     }
   }

@@ -8,21 +8,23 @@ export function inTurn(): <T>(task: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Runs a task when no other is under way that has one of its names. */
-export type InTurnByName = <T>(names: readonly string[], task: () => Promise<T>) => Promise<T>
+/** Runs a task when few enough of the same name are under way. */
+export type AtOnceByName = <T>(name: string, task: () => Promise<T>) => Promise<T>
 
-/** Runs tasks of the same name one after the other, and all others beside each other. Whoever gives several names gives them in one order. */
-export function inTurnByName(): InTurnByName {
-  const last = new Map<string, Promise<unknown>>()
-  async function alone<T>(name: string, task: () => Promise<T>): Promise<T> {
-    const mine = (last.get(name) ?? Promise.resolve()).then(task)
-    const over = mine.then(() => undefined, () => undefined)
-    last.set(name, over)
+/** Runs at most so many tasks of the same name at once, in the order in which they came, and all others beside them. */
+export function atOnceByName(most: number): AtOnceByName {
+  const rooms = new Map<string, { running: number; readonly waiting: (() => void)[] }>()
+  return async (name, task) => {
+    const room = rooms.get(name) ?? { running: 0, waiting: [] }
+    rooms.set(name, room)
+    if (room.running < most) room.running++
+    else await new Promise<void>((enter) => room.waiting.push(enter))
     try {
-      return await mine
+      return await task()
     } finally {
-      if (last.get(name) === over) last.delete(name)
+      const next = room.waiting.shift()
+      if (next !== undefined) next()
+      else if (--room.running === 0) rooms.delete(name)
     }
   }
-  return (names, task) => names.reduceRight((inner, name) => () => alone(name, inner), task)()
 }

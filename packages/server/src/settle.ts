@@ -18,13 +18,13 @@ const ROUNDS = 10
  * The loop under everything: gather, decide, mint, commit — and decide again when somebody else was faster, which then sees what they did.
  * What is answered has been committed.
  */
-export async function settle<D extends Decision>(attempt: Attempt<D>, server: AuthorizationServer): Promise<Settled<D>> {
-  for (let round = 1; round <= ROUNDS; round++) {
+export async function settle<D extends Decision>(attempt: Attempt<D>, server: AuthorizationServer, rounds = ROUNDS): Promise<Settled<D>> {
+  for (let round = 1; round <= rounds; round++) {
     const known = await gather(attempt.needs, server)
     const moment: Moment = { now: server.clock(), fresh: drawName(server.random) }
     const decision = sound(attempt.decide(known, moment))
     const outcome = decision.kind === 'issue' ? await mint(decision, server) : decision
     if (outcome.writes.length === 0 || (await reached(() => server.store.commit(outcome.writes))) === 'committed') return outcome as Settled<D>
   }
-  throw new StoreUnavailable(`still contended after ${ROUNDS} rounds`)
+  throw new StoreUnavailable(`still contended after ${rounds} rounds`)
 }

@@ -23,10 +23,10 @@ describe('the password grant', () => {
   })
   it('has one answer for a wrong password, an unknown user and a disabled one', async () => {
     const wrong = passwordIssuer()
-    await expectError(await refused(wrong, 'password_wrong', () => wrong.fetch(asking('wrong'))), 400, 'invalid_grant')
-    await expectError(await refused(wrong, 'password_wrong', () => wrong.fetch(asking('correct', { username: 'nobody' }))), 400, 'invalid_grant')
+    await expectError(await refused(wrong, 'password_wrong', () => wrong.fetch(asking('wrong')), 'failures'), 400, 'invalid_grant')
+    await expectError(await refused(wrong, 'password_wrong', () => wrong.fetch(asking('correct', { username: 'nobody' })), 'failures'), 400, 'invalid_grant')
     const disabled = passwordIssuer(() => ({ ...alice, active: false }))
-    await expectError(await refused(disabled, 'password_wrong', () => disabled.fetch(asking('correct'))), 400, 'invalid_grant')
+    await expectError(await refused(disabled, 'password_wrong', () => disabled.fetch(asking('correct')), 'failures'), 400, 'invalid_grant')
     const busy = passwordIssuer(() => alice, () => Promise.reject(new Error('too many passwords wait')))
     await expectError(await refused(busy, 'temporarily_unavailable', () => busy.fetch(asking('correct'))), 503, 'temporarily_unavailable')
   })

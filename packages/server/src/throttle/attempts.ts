@@ -1,4 +1,4 @@
-import { attemptAbandoned, attemptSucceeded, type AttemptFrom, type AttemptNames, beginAttempt, isRefusal, lookAtAttempt, type Refusal, type Seconds } from '@latchkey/core'
+import { type Attempt, attemptAbandoned, type AttemptBegun, type AttemptEnded, attemptSucceeded, type AttemptFrom, type AttemptNames, beginAttempt, isRefusal, lookAtAttempt, type Refusal, type Seconds } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 import { report } from '../refused.ts'
 import { settle } from '../settle.ts'
@@ -31,26 +31,25 @@ export const attempts: Attempts = {
 }
 
 /** Runs what looks at a password, and counts it as failed until it turns out right. Refuses without running it where there were too many. */
-export async function counted<T>(exchange: Exchange, username: string, task: () => Promise<T>, isRight: (outcome: T) => boolean): Promise<T | Refusal> {
+export function counted<T>(exchange: Exchange, username: string, look: () => Promise<T>, isRight: (outcome: T) => boolean): Promise<T | Refusal> {
   const { server } = exchange
   const names = namesOf(exchange, username)
-  const seen = await settle(lookAtAttempt(names), server)
-  if (isRefusal(seen)) return seen
-  const begun = await alone(names, seen.from, exchange, () => settle(beginAttempt(names), server))
-  if (isRefusal(begun)) return begun
-  const outcome = await task().catch(async (fault: unknown) => {
-    await alone(names, begun.from, exchange, () => settle(attemptAbandoned(names, begun.from), server))
-    throw fault
+  const count = <D extends AttemptBegun | AttemptEnded>(from: AttemptFrom, step: Attempt<D>) => server.attemptTurns.count(names, from, () => settle(step, server, ROUNDS))
+  return server.attemptTurns.attempt(names.account, async () => {
+    const seen = await settle(lookAtAttempt(names), server)
+    const begun = isRefusal(seen) ? seen : await count(seen.from, beginAttempt(names))
+    if (isRefusal(begun)) return begun
+    const outcome = await look().catch(async (fault: unknown) => {
+      await count(begun.from, attemptAbandoned(names, begun.from))
+      throw fault
+    })
+    if (isRight(outcome)) await count(begun.from, attemptSucceeded(names, begun.from))
+    return outcome
   })
-  if (isRight(outcome)) await alone(names, begun.from, exchange, () => settle(attemptSucceeded(names, begun.from), server))
-  return outcome
 }
 
-/** Attempts of one process that are counted together go one after the other, so that they do not wear out the store's patience. */
-function alone<T>(names: AttemptNames, from: AttemptFrom, { server }: Exchange, task: () => Promise<T>): Promise<T> {
-  const shared = from === 'known_device' ? [`device ${names.device}`] : [`account ${names.account}`, `network ${names.network}`]
-  return server.turns(shared, task)
-}
+/** Other nodes count at the same time, and whoever is refused for that would be told that the store is away. */
+const ROUNDS = 50
 
 /** People type their password where the username belongs. Nothing of it may be found out from what is stored. */
 function namesOf({ http, server, address }: Exchange, username: string): AttemptNames {
