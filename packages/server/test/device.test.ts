@@ -143,6 +143,8 @@ describe('D, the page where a device is let in', () => {
     for (let guess = 0; guess < 9; guess++) expect((await mallory.browser.submit(mallory.page, { user_code: 'BBBB-BBBB' })).status).toBe(400)
     const again = await visiting(issuer, 'bob')
     for (const [{ browser, page }, text] of [[mallory, 'BBBB-BBBB'], [mallory, user_code], [again, user_code]] as const) await expectPage(issuer, 'user_code_attempts', 429, () => browser.submit(page, { user_code: text }))
+    issuer.pass(100)
+    expect((await mallory.browser.submit(mallory.page, { user_code })).headers.get('retry-after')).toBe('500')
     const alice = await visiting(issuer)
     expect((await alice.browser.submit(alice.page, { user_code })).status).toBe(303)
     issuer.pass(600)

@@ -185,6 +185,17 @@ describe('A, V, interactions that do not go on', () => {
     expect(issuer.count('authorization')).toBe(0)
     expect(returned(await browser.submit(page, ALICE.consent)).code).toMatch(/^[\w-]{43}$/)
   })
+  it('V10 a sign-in that is not complete counts for nothing', async () => {
+    const issuer = testIssuer()
+    const browser = browserFor(issuer)
+    const login = await browser.open(authorizeUrl(askingWeb()))
+    expect((await browser.submit(login, {})).headers.get('location')).toBe(login.url)
+    expect(new URL((await browser.open(authorizeUrl(askingWeb()))).url).pathname).toBe('/login')
+    expect(returned(await browser.send(authorizeUrl(askingWeb({ prompt: 'none' })))).error).toBe('login_required')
+    const skipped = await browser.submit({ ...login, url: login.url.replace('/login?', '/consent?') }, { decision: 'allow' })
+    expect([skipped.status, skipped.headers.get('location')]).toEqual([303, login.url])
+    expect([issuer.count('session'), issuer.count('authorization'), issuer.count('consent')]).toEqual([0, 0, 0])
+  })
   it('with a form that can not be read', async () => {
     const issuer = testIssuer()
     const browser = browserFor(issuer)

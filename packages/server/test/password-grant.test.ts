@@ -30,6 +30,23 @@ describe('the password grant', () => {
     const busy = passwordIssuer(() => alice, () => Promise.reject(new Error('too many passwords wait')))
     await expectError(await refused(busy, 'temporarily_unavailable', () => busy.fetch(asking('correct'))), 503, 'temporarily_unavailable')
   })
+  it('V08 V09 sign_in_throttled: is throttled like the sign-in page, whether the user exists or not', async () => {
+    for (const username of ['alice', 'nobody']) {
+      const issuer = passwordIssuer()
+      const from = (address: string, password: string, changes = {}) => issuer.fetch(asking(password, { username, ...changes }), { address })
+      for (let guess = 0; guess < 10; guess++) await expectError(await from(`192.0.2.${guess}`, 'wrong'), 400, 'invalid_grant')
+      const answer = await refused(issuer, 'sign_in_throttled', () => from('192.0.2.99', 'correct'))
+      expect(answer.headers.get('retry-after')).toBe('60')
+      await expectError(answer, 429, 'temporarily_unavailable')
+      expect((await from('192.0.2.99', 'correct', { username: 'bob' })).status).toBe(400)
+      issuer.pass(60)
+      expect((await from('192.0.2.99', 'correct')).status).toBe(username === 'alice' ? 200 : 400)
+    }
+  })
+  it('V14 refuses a password of a megabyte before it is read to its end', async () => {
+    const issuer = passwordIssuer()
+    await expectError(await refused(issuer, 'body_too_large', () => issuer.fetch(asking('x'.repeat(1_000_000)))), 413, 'invalid_request')
+  })
   it('T04 is for clients of profile legacy, where users can be asked, and for nobody else', async () => {
     const issuer = passwordIssuer()
     await expectError(await refused(issuer, 'grant_type_not_allowed', () => issuer.fetch(asking('correct', {}, SERVICE))), 400, 'unauthorized_client')

@@ -17,13 +17,13 @@ export interface Attempts {
    * Looks at a password, unless too many were wrong before: for this account, or from this network. `look` answers the user, or `undefined`
    * for a wrong password and an unknown user alike. If it rejects, so does this, and nothing is counted.
    */
-  prove<T>(exchange: Exchange, username: string, look: () => Promise<T | undefined>): Promise<Proven<T>>
+  prove<T>(exchange: Exchange, username: string, look: (username: string) => Promise<T | undefined>): Promise<Proven<T>>
 }
 
 /** The attempts at a server. */
 export const attempts: Attempts = {
-  async prove<T>(exchange: Exchange, username: string, look: () => Promise<T | undefined>): Promise<Proven<T>> {
-    const outcome = await counted(exchange, username, async () => ({ user: await look() }), ({ user }) => user !== undefined)
+  async prove<T>(exchange: Exchange, username: string, look: (username: string) => Promise<T | undefined>): Promise<Proven<T>> {
+    const outcome = await counted(exchange, username, async () => ({ user: await look(username) }), ({ user }) => user !== undefined)
     if (!isRefusal(outcome)) return outcome.user === undefined ? { kind: 'wrong' } : { kind: 'proven', user: outcome.user }
     report(exchange, outcome)
     return { kind: 'throttled', retryAfter: Number(outcome.facts.retryAfter) }
