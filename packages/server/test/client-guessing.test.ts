@@ -19,10 +19,12 @@ describe('CA17 guessing at the secret of a client', () => {
   it('CA17 client_authentication_throttled: 1,000 wrong secrets from one address, while the client works from another', async () => {
     const issuer = testIssuer()
     const statuses: number[] = []
+    const served = new Set<number>()
     for (let at = 0; at < 1_000; at++) {
       statuses.push(await outcome(issuer, MALLORY, `guess ${at}`))
-      if (at % 100 === 0) expect(await outcome(issuer, HOME, SERVICE_SECRET)).toBe(200)
+      if (at % 100 === 0) served.add(await outcome(issuer, HOME, SERVICE_SECRET))
     }
+    expect([...served]).toEqual([200])
     expect(statuses).toEqual([...Array.from({ length: limit }, () => 401), ...Array.from({ length: 1_000 - limit }, () => 429)])
     const refused = await from(issuer, MALLORY, asService(SERVICE_SECRET))
     expect(refused.headers.get('retry-after')).toBe('30')

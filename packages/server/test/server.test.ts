@@ -123,7 +123,7 @@ describe('DISC, W, what a server says of itself', () => {
   it('on a loopback address without https its cookies go without the prefix', async () => {
     const issuer = testIssuer({ issuer: 'http://localhost:3000' })
     const answer = await issuer.fetch(new Request(authorizeUrl(asking(), '', 'http://localhost:3000')))
-    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey-[\w-]{8}-browser=[\w-]{43}; Max-Age=86400; Path=\/; HttpOnly; SameSite=Lax$/)])
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^latchkey-[\w-]{8}-browser=[\w-]{43}; Max-Age=7776000; Path=\/; HttpOnly; SameSite=Lax$/)])
   })
 })
 
