@@ -186,7 +186,7 @@ describe('A, requests that go through', () => {
     const answer = await browser.send(`${ISSUER}/authorize`, { method: 'POST', body: new URLSearchParams(asking()) })
     expect(answer.status).toBe(303)
     expect(answer.headers.get('location')).toMatch(/^https:\/\/as\.example\/login\?interaction=[A-Za-z0-9_-]{43}$/)
-    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-latchkey-browser=[A-Za-z0-9_-]{43}; Max-Age=86400; Path=\/; HttpOnly; Secure; SameSite=Lax$/)])
+    expect(answer.headers.getSetCookie()).toEqual([expect.stringMatching(/^__Host-latchkey-browser=[A-Za-z0-9_-]{43}; Max-Age=7776000; Path=\/; HttpOnly; Secure; SameSite=Lax$/)])
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
   it('AUTHZ-1 asks for a cross-site form again by GET, so that the cookies come with it', async () => {
