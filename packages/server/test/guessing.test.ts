@@ -1,4 +1,4 @@
-import { DEVICE_KNOWN, THROTTLE_RULES } from '@latchkey/core'
+import { DEVICE_KNOWN, NETWORK_AT_ONCE, THROTTLE_RULES } from '@latchkey/core'
 import { memoryStore } from '@latchkey/server/testing'
 import { describe, expect, it } from 'vitest'
 import { networkOf } from '../src/throttle/network.ts'
@@ -82,6 +82,11 @@ describe('V08 guessing from one network', () => {
     expect(issuer.looked).toHaveLength(THROTTLE_RULES.network.limit)
     expect(await issuer.guess({ password: 'sesame', address: addressOf(1) })).toBe('wait 30')
     expect(await issuer.guess({ password: 'sesame', address: another })).toBe('proven')
+  })
+  it('V08 and when they come all at once from one address, hardly more are looked at', async () => {
+    const issuer = signInIssuer()
+    await Promise.all(times(500).map((at) => issuer.guess({ username: `user ${at}`, address: '192.0.2.7' })))
+    expect(issuer.looked.length).toBeLessThanOrEqual(THROTTLE_RULES.network.limit + NETWORK_AT_ONCE)
   })
   it('V08 who gets in gives the network nothing back but their own attempt', async () => {
     const issuer = signInIssuer()

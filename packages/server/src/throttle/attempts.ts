@@ -1,4 +1,4 @@
-import { type Attempt, attemptAbandoned, type AttemptBegun, type AttemptEnded, attemptSucceeded, type AttemptFrom, type AttemptNames, beginAttempt, isRefusal, lookAtAttempt, type Refusal, type Seconds } from '@latchkey/core'
+import { type Attempt, attemptAbandoned, type AttemptBegun, type AttemptEnded, attemptFailed, type AttemptNames, attemptSucceeded, beginAttempt, type CountedBy, isRefusal, lookAtAttempt, type Refusal, type Seconds } from '@latchkey/core'
 import type { Exchange } from '../authorization-server.ts'
 import { report } from '../refused.ts'
 import { settle } from '../settle.ts'
@@ -34,16 +34,18 @@ export const attempts: Attempts = {
 export function counted<T>(exchange: Exchange, username: string, look: () => Promise<T>, isRight: (outcome: T) => boolean): Promise<T | Refusal> {
   const { server } = exchange
   const names = namesOf(exchange, username)
-  const count = <D extends AttemptBegun | AttemptEnded>(from: AttemptFrom, step: Attempt<D>) => server.attemptTurns.count(names, from, () => settle(step, server, ROUNDS))
-  return server.attemptTurns.attempt(names.account, async () => {
+  const count = <D extends AttemptBegun | AttemptEnded>(by: CountedBy, step: Attempt<D>) => server.attemptTurns.count(names, by, () => settle(step, server, ROUNDS))
+  return server.attemptTurns.attempt(names, async () => {
     const seen = await settle(lookAtAttempt(names), server)
-    const begun = isRefusal(seen) ? seen : await count(seen.from, beginAttempt(names))
+    const begun = isRefusal(seen) ? seen : await count(seen.countedBy, beginAttempt(names))
     if (isRefusal(begun)) return begun
+    const { countedBy } = begun
     const outcome = await look().catch(async (fault: unknown) => {
-      await count(begun.from, attemptAbandoned(names, begun.from))
+      await count(countedBy, attemptAbandoned(names, countedBy))
       throw fault
     })
-    if (isRight(outcome)) await count(begun.from, attemptSucceeded(names, begun.from))
+    if (isRight(outcome)) await count(countedBy, attemptSucceeded(names, countedBy))
+    else if (countedBy.includes('account')) await count(['network'], attemptFailed(names, countedBy))
     return outcome
   })
 }
