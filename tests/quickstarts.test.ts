@@ -86,7 +86,7 @@ describe('a broken block fails', () => {
     ['web-sessions.md', 2, 'web-secret-for-the-demo-only-0001', 'wrong'],
     ['api.md', 1, "audience: 'https://api", "audience: 'https://other"],
     ['library.md', 1, "scope: 'api'", "scope: 'apis'"],
-    ['library.md', 2, 'sub === undefined', 'sub !== undefined'],
+    ['library.md', 2, "proven.kind === 'wrong'", "proven.kind !== 'wrong'"],
     ['library.md', 3, "=== 'allow' ? 'allow' : 'deny'", "=== 'allow' ? 'deny' : 'allow'"],
     ['device.md', 2, 'client_id=tv', 'client_id=tvs'],
     ['introspection.md', 1, '/revoke', '/revoked'],
