@@ -8,6 +8,7 @@ import type { PasswordUsers } from '../users/configured-users.ts'
 import type { Application } from '../listener/arrivals.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
+import { examKeys } from './exam-keys.ts'
 import type { Refused } from '../listener/refusing.ts'
 import { loginPage } from './login.ts'
 import { logoutPage } from './logout.ts'
@@ -41,6 +42,10 @@ export function application(parts: Parts): Application {
   app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw, context.env))
   if (configuration.endpoints.device_authorization !== false) app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw, context.env))
   if (configuration.endpoints.end_session !== false) app.on(['GET', 'POST'], `${base}/logout`, (context) => logout(context.req.raw, context.env))
+  if (configuration.rotateKeysToken !== undefined) {
+    const rotate = examKeys(configuration.rotateKeysToken, parts)
+    app.post(`${base}/exam/keys/rotate`, (context) => rotate(context.req.raw, context.env))
+  }
   app.all('*', (context) => server.fetch(context.req.raw, context.env))
   app.onError((error, { env: { trace = '', address } }) => {
     parts.log.error({ trace, err: error }, 'fault')
