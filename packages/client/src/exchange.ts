@@ -40,7 +40,7 @@ export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOp
     if (isAuthError(cause)) throw cause
     if (caller?.aborted === true) throw authError('aborted', phase, { cause })
     if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
-    throw authError('network_error', phase, { retryable: true, cause, hint: 'is CORS allowed?' })
+    throw authError('network_error', phase, { retryable: true, cause, hint: 'is the issuer up, and CORS allowed?' })
   }
 }
 

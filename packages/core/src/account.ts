@@ -6,4 +6,11 @@ export interface Account {
   readonly active: boolean
   /** Claims by their registered names, such as `name` and `email_verified`. */
   readonly claims: Readonly<Record<string, unknown>>
+  /** The clients that the user may use, by their `client_id`; all when absent. */
+  readonly clients?: readonly string[]
+}
+
+/** Whether the user may use this client. */
+export function mayUse({ clients }: Account, client_id: string): boolean {
+  return clients === undefined || clients.includes(client_id)
 }

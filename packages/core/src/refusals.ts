@@ -74,6 +74,7 @@ export const REFUSALS = {
   code_already_redeemed: { error: 'invalid_grant', status: 400, caller: CODE_NOT_VALID, rule: 'The code was redeemed moments ago. Taken for a double submit: nothing is revoked.', remedy: 'Redeem a code once; make the callback single-flight.', spec: 'RFC 6749 §4.1.2' },
   code_replayed: { error: 'invalid_grant', status: 400, caller: CODE_NOT_VALID, rule: 'The code was redeemed before. Everything issued from it is revoked.', remedy: 'Find out who sent it again: a client that retries, or a thief.', spec: 'RFC 6749 §4.1.2' },
   authorization_revoked: { error: 'invalid_grant', status: 400, caller: 'The authorization is no longer valid.', rule: 'The authorization behind the token was revoked.', remedy: 'Send the user to sign in again.', spec: 'RFC 6749 §5.2' },
+  account_without_access: { error: 'invalid_grant', status: 400, caller: 'The authorization is no longer valid.', rule: 'The client is none of those that the user may use.', remedy: 'Add the client to the clients of the user, if they should have access.', spec: 'RFC 6749 §5.2' },
   account_inactive: { error: 'invalid_grant', status: 400, caller: 'The authorization is no longer valid.', rule: 'The user is unknown or disabled.', remedy: 'Enable the user if that is not meant.', spec: 'RFC 6749 §5.2' },
 
   refresh_token_unknown: { error: 'invalid_grant', status: 400, caller: REFRESH_TOKEN_NOT_VALID, rule: 'This is no refresh token of ours, or its record has been cleaned up.', remedy: 'Send the refresh token as it arrived.', spec: 'RFC 6749 §5.2' },
@@ -171,6 +172,7 @@ export const REFUSALS = {
   registration_not_supported: { error: 'registration_not_supported', status: 400, caller: 'The registration parameter is not supported.', rule: 'The request carries registration, which is not offered.', remedy: 'Register the client beforehand.', spec: 'OpenID Connect Core §7.2.1' },
   login_required: { error: 'login_required', status: 400, caller: 'The user is not signed in.', rule: 'prompt=none, and the user would have to sign in.', remedy: 'Send the user through authorization without prompt=none.', spec: 'OpenID Connect Core §3.1.2.6' },
   consent_required: { error: 'consent_required', status: 400, caller: 'The user has not consented.', rule: 'prompt=none, and the user would have to consent.', remedy: 'Send the user through authorization without prompt=none.', spec: 'OpenID Connect Core §3.1.2.6' },
+  user_without_access: { error: 'access_denied', status: 403, caller: 'You have no access to this application.', rule: 'The client is none of those that the user may use.', remedy: 'Add the client to the clients of the user, if they should have access.', spec: 'RFC 6749 §4.1.2.1' },
   access_denied: { error: 'access_denied', status: 400, caller: 'The user denied the request.', rule: 'The user denied or cancelled.', remedy: 'Nothing; it was their choice.', spec: 'RFC 6749 §4.1.2.1' },
 
   request_ambiguous: { error: 'invalid_request', status: 400, caller: 'request and request_uri can not stand together.', rule: 'The request carries a request object and refers to another.', remedy: 'Send one of them.', spec: 'RFC 9101 §5' },

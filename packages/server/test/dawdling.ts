@@ -1,11 +1,11 @@
 import type { Store } from '@latchkey/server'
 
 /** A store whose every answer waits for some turns of the event loop, other ones each time, so that requests overlap in many ways. */
-export function dawdling(inner: Store): Store {
+export function dawdling(inner: Store, longest = 9): Store {
   let seed = 1
   const dawdle = async (): Promise<void> => {
     seed = (seed * 48_271) % 2_147_483_647
-    for (let turn = seed % 9; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
+    for (let turn = seed % longest; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
   }
   return {
     ...inner,

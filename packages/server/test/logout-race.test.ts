@@ -9,6 +9,11 @@ import { isAlive, redeeming, refreshing, tokenRequest, type Tokens } from './tok
 
 const ROUNDS = 150
 
+/** Waits for some turns of the event loop. */
+async function turns(count: number): Promise<void> {
+  for (let turn = count; turn > 0; turn--) await new Promise((resolve) => setImmediate(resolve))
+}
+
 /** A store that never notices that a session has gone: what the races must notice. */
 function credulous(inner: Store): Store {
   const seen = new Map<string, unknown>()
@@ -27,12 +32,12 @@ function credulous(inner: Store): Store {
 }
 
 /** One user, signed in to `news`, who signs out while `shop` asks for a code: what `shop` has in the end, and whether it was told. */
-async function beside(issuer: Issuer, parties: RelyingParties): Promise<{ code: boolean; tokens: boolean; told: boolean }> {
+async function beside(issuer: Issuer, parties: RelyingParties, later: number): Promise<{ code: boolean; tokens: boolean; told: boolean }> {
   const browser = browserFor(issuer)
   const { id_token } = await signInTo('news', browser, issuer)
   parties.told.length = 0
   const [asked] = await Promise.all([
-    browser.send(authorizeUrl(askingFor('shop', { scope: 'openid offline_access', prompt: 'none' }))),
+    turns(later).then(() => browser.send(authorizeUrl(askingFor('shop', { scope: 'openid offline_access', prompt: 'none' })))),
     browser.send(`${ISSUER}/end_session?${new URLSearchParams({ id_token_hint: id_token })}`),
   ])
   const { code } = returned(asked)
@@ -44,7 +49,7 @@ async function outcomes(wrap: (inner: Store) => Store): Promise<readonly { code:
   const parties = relyingParties()
   const issuer = logoutIssuer(parties, { store: wrap(memoryStore()), algorithms: ['ES256'], clients: CLIENTS })
   const all: { code: boolean; tokens: boolean; told: boolean }[] = []
-  for (let round = 0; round < ROUNDS; round++) all.push(await beside(issuer, parties))
+  for (let round = 0; round < ROUNDS; round++) all.push(await beside(issuer, parties, (round % 8) * 12))
   return all
 }
 
@@ -60,13 +65,13 @@ const CLIENTS = ['shop', 'news'].map((client_id) => ({
 
 describe('a logout beside', () => {
   it('LOGOUT-4 a request for a code: no code of the session is good afterwards, and whoever got one is told', async () => {
-    const all = await outcomes(dawdling)
+    const all = await outcomes((inner) => dawdling(inner, 40))
     expect(all.filter(({ tokens }) => tokens)).toEqual([])
     expect(all.filter(({ code, told }) => code && !told)).toEqual([])
     expect(new Set(all.map(({ code }) => code))).toEqual(new Set([true, false]))
   }, 60_000)
   it('would be noticed: a server that does not see that the session has gone', async () => {
-    const all = await outcomes((inner) => dawdling(credulous(inner)))
+    const all = await outcomes((inner) => dawdling(credulous(inner), 40))
     expect(all.filter(({ tokens }) => tokens).length).toBeGreaterThan(0)
   }, 60_000)
   it('L05 the redemption of a code: its tokens are dead, or there are none', async () => {
@@ -77,7 +82,7 @@ describe('a logout beside', () => {
       const { id_token } = await signInTo('news', browser, issuer)
       const code = await codeOf(browser, askingFor('shop'))
       const [redeemed] = await Promise.all([
-        issuer.fetch(tokenRequest(redeeming(code, { client_id: 'shop', redirect_uri: 'https://shop.example/cb' }))),
+        turns((round % 6) * 8).then(() => issuer.fetch(tokenRequest(redeeming(code, { client_id: 'shop', redirect_uri: 'https://shop.example/cb' })))),
         browser.send(`${ISSUER}/end_session?${new URLSearchParams({ id_token_hint: id_token })}`),
       ])
       seen.add(redeemed.status)

@@ -179,3 +179,27 @@ describe('a sector identifier', () => {
     expect(calls).toEqual([])
   })
 })
+
+describe('a pairwise client and logout', () => {
+  it('LOGOUT-7 hears of the user and the session by the names that it knows, and may hint with them', async () => {
+    const told: string[] = []
+    const issuer = testIssuer({
+      clients: [{ ...ONE, backchannel_logout_uri: 'https://one.example/out', frontchannel_logout_uri: 'https://one.example/frame', post_logout_redirect_uris: ['https://one.example/bye'] }, OTHER],
+      resources: [{ resource: API, scopes: ['api'] }, { resource: 'https://reports.example', scopes: ['reports'] }],
+      outbound: (_, { body = '' } = {}) => {
+        told.push(body.replace('logout_token=', ''))
+        return Promise.resolve({ status: 200, headers: new Headers(), body: '' })
+      },
+    })
+    const browser = browserFor(issuer)
+    const { id_token } = await tokensFor(ONE, issuer, browser)
+    const { sub, sid } = claimsOf(id_token)
+    expect([sub, sid]).not.toContain('alice')
+    const answer = await browser.send(`${ISSUER}/end_session?${new URLSearchParams({ id_token_hint: id_token, post_logout_redirect_uri: 'https://one.example/bye' })}`)
+    const page = await answer.text()
+    expect([answer.status, page.includes(`sid=${encodeURIComponent(String(sid))}`)]).toEqual([200, true])
+    expect(told.map((token) => claimsOf(token))).toEqual([expect.objectContaining({ sub, sid, aud: 'one' })])
+    const again = await browser.send(authorizeUrl(parametersOf(ONE, { prompt: 'none' })))
+    expect(returned(again).error).toBe('login_required')
+  })
+})

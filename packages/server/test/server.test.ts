@@ -165,7 +165,7 @@ describe('W, keys', () => {
   it('W05 with damaged keys refuses to start, and replaces nothing', async () => {
     const issuer = testIssuer()
     await issuer.ready()
-    for (const name of ['seal/1', 'derive/1', 'ES256/1']) {
+    for (const name of ['seal/1', 'derive/1', 'sig/ES256/1']) {
       const damaged: Store = {
         ...issuer.store,
         async gather(needs) {

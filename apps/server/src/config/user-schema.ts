@@ -51,6 +51,7 @@ export const userSchema = z
       .optional(),
     passwordHash: text.regex(/^\$argon2id\$v=19\$m=\d{1,7},t=\d{1,3},p=\d{1,3}\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/, { error: HASH }).describe('An argon2id hash in place of the password.').optional(),
     locked: z.boolean().describe('Whether the user is kept from signing in, and from keeping what was issued.').optional(),
+    clients: z.array(text).describe('The client_ids of the applications that the user may use; all when absent.').optional(),
     claims: claimsSchema.optional(),
   })
   .describe('A user who can sign in.')

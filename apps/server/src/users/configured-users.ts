@@ -42,6 +42,6 @@ export async function configuredUsers(users: readonly ConfiguredUser[], hashing:
   }
 }
 
-function accountOf({ sub, locked = false, claims = {} }: ConfiguredUser): Account {
-  return Object.freeze({ sub, active: !locked, claims })
+function accountOf({ sub, locked = false, claims = {}, clients }: ConfiguredUser): Account {
+  return Object.freeze({ sub, active: !locked, claims, ...(clients === undefined ? {} : { clients }) })
 }

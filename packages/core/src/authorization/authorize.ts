@@ -1,5 +1,5 @@
 import { type Attempt, attempt } from '../attempt.ts'
-import type { Account } from '../account.ts'
+import { type Account, mayUse } from '../account.ts'
 import type { Digest, Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
 import { sectorOf } from '../client/sector.ts'
@@ -60,12 +60,18 @@ export function authorize(request: AuthorizationRequest, { client, catalogue }: 
     if (isRefusal(used)) return used
     const question = nextQuestion({ request, client, catalogue, session, subject, account, consent, done: { signedIn: false, consented: false }, now })
     if (isUnmet(request, undefined, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), request.returnTo)
+    if (isShutOut(question, account, client)) return returned(refuse('user_without_access', { client_id: client.client_id }), request.returnTo)
     if (question === undefined && session !== undefined && account !== undefined) return permit({ request, client, catalogue, account, participation }, session, moment, undefined, used)
     if (request.prompt.includes('none')) return returned(refuse(question === 'consent' ? 'consent_required' : 'login_required'), request.returnTo)
     const asked = question === 'consent' && session !== undefined ? { consentAskedOf: session.sub } : {}
     const cameBy = pushed === undefined ? {} : { pushed }
     return { kind: 'ask', question: question ?? 'login', writes: [insert('interaction', handle, { ...interactionOf(request, from, now), ...asked, ...cameBy })] }
   })
+}
+
+/** Whether the user who is signed in may not use the client; whoever has still to sign in may be somebody else. */
+function isShutOut(question: Question | undefined, account: Account | undefined, { client_id }: Client): boolean {
+  return question !== 'login' && question !== 'create' && account !== undefined && !mayUse(account, client_id)
 }
 
 /** The interaction of this handle, if it waits for this browser. @spec OpenID Connect Core §16.15 */
@@ -119,6 +125,7 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
     if (signedIn && session !== undefined && !isHinted(request, subject)) return returned(refuse('login_required', { client_id: client.client_id }), unheld(request.returnTo))
     if (signedIn && isUnmet(request, session, catalogue)) return returned(refuse('acr_unreachable', { client_id: client.client_id }), unheld(request.returnTo))
     const question = nextQuestion({ request, client, catalogue, session, subject, account, consent, done: { signedIn, consented }, now })
+    if (isShutOut(question, account, client)) return returned(refuse('user_without_access', { client_id: client.client_id }, [remove(waiting), ...used]), unheld(request.returnTo))
     if (question !== undefined || session === undefined || account === undefined) {
       return { kind: 'ask', question: question ?? 'login', writes: question === 'consent' && session !== undefined ? askedOf(session.sub, waiting) : [] }
     }
@@ -133,7 +140,7 @@ export function resume(handle: { secret: string; key: Digest }, { client, catalo
  */
 function mayRepeat(authorization: Row<'authorization'>, { session, account, client, now }: { session: Row<'session'>; account: Account; client: Client; now: Instant }): boolean {
   const lives = authorization.revokedAt === undefined && authorization.createdAt + client.policy.authorizationCodeLifetime > now
-  return lives && account.active && session.sub === authorization.sub && session.expiresAt > now
+  return lives && account.active && mayUse(account, client.client_id) && session.sub === authorization.sub && session.expiresAt > now
 }
 
 /** Whether the consent is that of the user it was asked of: another may have signed in with this browser since. */

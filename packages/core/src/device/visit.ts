@@ -1,3 +1,4 @@
+import { mayUse } from '../account.ts'
 import { type Attempt, attempt } from '../attempt.ts'
 import { type Browser, interactionOf, waitingFor } from '../authorization/authorize.ts'
 import { authorizationOf, remember } from '../authorization/permit.ts'
@@ -75,6 +76,7 @@ export function decideDevice(handle: Digest, from: Browser, client: Client, deci
     if (DECIDED[device.state] === decision && (device.sub ?? session.sub) === session.sub) return { kind: 'decided', decision, writes: [] }
     if (device.state !== 'pending' || device.expiresAt <= now || device.client_id !== client.client_id) return refuse('device_not_waiting', { client_id: client.client_id, state: device.state })
     if (decision === 'deny') return { kind: 'decided', decision, writes: [amend(device, { state: 'denied' })] }
+    if (!mayUse(account, client.client_id)) return refuse('user_without_access', { client_id: client.client_id }, [amend(device, { state: 'denied' })])
     const authorization = authorizationOf(device, client, session, now, device.expiresAt + client.policy.pollingInterval)
     const approved = amend(device, { state: 'approved', authorization: fresh, sub: session.sub })
     return { kind: 'decided', decision, writes: [insert('authorization', fresh, authorization), approved, remember(consent, device, session.sub, client, now)] }

@@ -1,3 +1,4 @@
+import { mayUse } from '../account.ts'
 import { isConsentWithdrawn } from '../authorization/consent.ts'
 import { proves } from '../authorization/pkce.ts'
 import { isRefusal, issue, refuse } from '../decision.ts'
@@ -38,6 +39,7 @@ export const authorizationCode: Grant = defineGrant({
     if (issued.expiresAt <= now) return refuse('code_expired', { age: now - issued.expiresAt })
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
     if (account?.active !== true) return refuse('account_inactive', { sub: issued.sub })
+    if (!mayUse(account, client.client_id)) return refuse('account_without_access', { client_id: client.client_id, sub: issued.sub })
     if (isConsentWithdrawn(consent, authorization, client, now)) return refuse('consent_withdrawn', { client_id: client.client_id, sub: issued.sub })
     const resource = narrowedResources(request.resource, authorization.resource, authorization.scope, catalogue)
     if (isRefusal(resource)) return resource

@@ -1,3 +1,4 @@
+import { mayUse } from '../account.ts'
 import { authorizationEnd } from '../tokens/refresh-family.ts'
 import { issue, refuse } from '../decision.ts'
 import { DEVICE_CODE } from '../device/request.ts'
@@ -32,6 +33,7 @@ export const deviceCode: Grant = defineGrant({
     if (answer !== 'issue') return refuse(answer)
     if (authorization === undefined || authorization.revokedAt !== undefined) return refuse('authorization_revoked')
     if (account?.active !== true) return refuse('account_inactive', { sub: authorization.sub })
+    if (!mayUse(account, client.client_id)) return refuse('account_without_access', { client_id: client.client_id, sub: authorization.sub })
     const expiresAt = Math.max(authorization.expiresAt, authorizationEnd(authorization, client, now))
     return issue(userTokens({ authorization, id: authorization.key, account, resource: [] }, client, catalogue, now), [
       amend(device, { state: 'redeemed', polledAt: now }),

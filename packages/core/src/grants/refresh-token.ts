@@ -1,3 +1,4 @@
+import { mayUse } from '../account.ts'
 import { isConsentWithdrawn } from '../authorization/consent.ts'
 import type { Instant } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
@@ -39,6 +40,7 @@ export const refreshToken: Grant = defineGrant({
     if (use === 'replayed') return refuse('refresh_token_replayed', { generation: parts.generation, current: family.generation }, revoke(authorization, now))
     if (family.expiresAt <= now || authorization.expiresAt <= now) return refuse('refresh_token_expired')
     if (account?.active !== true) return refuse('account_inactive', { sub: family.sub })
+    if (!mayUse(account, client.client_id)) return refuse('account_without_access', { client_id: client.client_id, sub: family.sub })
     if (!client.scope.includes('offline_access')) return refuse('offline_access_withdrawn', { client_id: client.client_id })
     if (isConsentWithdrawn(consent, authorization, client, now)) return refuse('consent_withdrawn', { client_id: client.client_id, sub: family.sub })
     const scope = narrowedScope(request.scope, family.scope.filter((name) => client.scope.includes(name)))

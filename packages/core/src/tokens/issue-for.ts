@@ -1,4 +1,4 @@
-import type { Account } from '../account.ts'
+import { type Account, mayUse } from '../account.ts'
 import { type Client, isPublic } from '../client/metadata.ts'
 import { sectorOf } from '../client/sector.ts'
 import { isRefusal, type Issue, issue, refuse, type Refusal } from '../decision.ts'
@@ -61,6 +61,7 @@ function issueForClient({ client, catalogue, now, scope: text, within, resource:
 function issueForUser({ client, catalogue, now, fresh, scope: text, within, resource: named = [], claims, members = {}, writes = [] }: IssueRequest, subject: GrantSubject): Issue | Refusal {
   const { account, auth_time, amr, acr } = subject
   if (account?.active !== true) return refuse('account_inactive', account === undefined ? {} : { sub: account.sub })
+  if (!mayUse(account, client.client_id)) return refuse('account_without_access', { client_id: client.client_id, sub: account.sub })
   const scope = namedScope(text, limited(client, within), catalogue)
   if (isRefusal(scope)) return scope
   if (scope.length === 0) return refuse('scope_empty', { client_id: client.client_id })
