@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { chromium, type Browser } from 'playwright-core'
 import { answerAsset, pageHeaders } from '../src/pages/index.ts'
-import { samples } from './samples.ts'
+import { logo, samples } from './samples.ts'
 
 const SWITCHES = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
@@ -11,9 +11,10 @@ export async function visitSamples(visit: (browser: Browser, origin: string) => 
     const path = request.url ?? '/'
     const asset = answerAsset(new Request(new URL(path, 'http://localhost')))
     if (asset !== undefined) return response.writeHead(200, Object.fromEntries(asset.headers)).end(await asset.text())
+    if (path.startsWith('/logos/')) return response.writeHead(200, { 'content-type': 'image/svg+xml' }).end(logo)
     const page = samples[path.slice(1)]
     if (page === undefined) return response.writeHead(404).end()
-    return response.writeHead(200, pageHeaders({ logo_uri: 'data:image/svg+xml,' })).end(String(await page))
+    return response.writeHead(200, pageHeaders()).end(String(await page))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

@@ -4,7 +4,9 @@ const site: Site = { name: 'Latchkey', issuer: 'http://localhost:4700', locale: 
 const form = { action: '/login', hidden: [['interaction', 'sample']] as const }
 const client: ClientIdentity = { client_id: 'spa', client_name: 'Demo SPA', policy_uri: 'https://app.example.com/privacy', tos_uri: 'https://app.example.com/terms' }
 const demo = { users: [{ username: 'alice', password: 'alice' }, { username: 'bob', password: 'bob' }] }
-const logo = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="#2447d8"/><circle cx="24" cy="24" r="11" fill="none" stroke="#fff" stroke-width="5"/></svg>')}`
+/** The logo of every client that has one. */
+export const logo = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 48 48"><rect width="48" height="48" fill="#2447d8"/><circle cx="24" cy="24" r="11" fill="none" stroke="#fff" stroke-width="5"/></svg>'
+const logo_uri = 'https://app.example.com/logo.png'
 const scopes = [
   { name: 'openid' },
   { name: 'profile' },
@@ -19,11 +21,11 @@ const endless = 'Überlangekundenverwaltungsgesellschaftsanwendung'.repeat(3)
 /** Every page with sample values, by the name of its picture. */
 export const samples: Readonly<Record<string, Html>> = {
   login: defaultPages.login({ site, form, client, demo }),
-  'login-problem': defaultPages.login({ site, form, client: { ...client, logo_uri: logo }, username: 'alice', problem: 'credentials_wrong' }),
+  'login-problem': defaultPages.login({ site, form, client: { ...client, logo_uri }, username: 'alice', problem: 'credentials_wrong' }),
   consent: defaultPages.consent(consent),
   'consent-hostile': defaultPages.consent({
     ...consent,
-    client: { client_id: 'x', client_name: `\u202E${endless}`, logo_uri: logo, isSelfRegistered: true },
+    client: { client_id: 'x', client_name: `\u202E${endless}`, logo_uri, isSelfRegistered: true },
     user: { username: endless, name: endless },
     scopes: [{ name: 'openid' }, { name: 'address' }, { name: 'phone' }, { name: `${endless}:read` }, { name: 'rtl', description: 'قراءة ملفاتك الشخصية' }],
     redirect_uri: 'com.example.app:/callback',

@@ -1,4 +1,4 @@
-import { createAuthorizationServer, type Events, type RunningServer, type Store, StoreUnavailable, VaultError } from '@latchkey/server'
+import { createAuthorizationServer, type Events, type Outbound, type RunningServer, type Store, StoreUnavailable, VaultError } from '@latchkey/server'
 import type { Finding } from '@latchkey/core'
 import type { Logger } from 'pino'
 import type { Configuration } from './config/configuration.ts'
@@ -41,10 +41,11 @@ export async function startServer(configuration: Configuration, log: Logger): Pr
     const users = await configuredUsers(configuration.users, passwordHashing())
     const requests = requestLog(log)
     const refuse = refusing(siteOf(configuration), requests.events)
-    const server = composed(configuration, { store, users, events: requests.events })
+    const outbound = pinnedOutbound(configuration.outbound)
+    const server = composed(configuration, { store, users, outbound, events: requests.events })
     await ready(server)
     let isStopping = false
-    const answered = application({ configuration, server, store, users, log, refuse, isStopping: () => isStopping })
+    const answered = application({ configuration, server, store, users, outbound, log, refuse, isStopping: () => isStopping })
     const listening = await bound({ answer: arrivals({ application: answered, listen: configuration.listen, requests, refuse }), refuse }, configuration)
     const endSweeping = sweeping(store, log)
     const endRotating = rotating(server.keys, log)
@@ -76,11 +77,12 @@ async function opened({ store }: Configuration): Promise<Store> {
 interface Composed {
   readonly store: Store
   readonly users: PasswordUsers
+  readonly outbound: Outbound
   readonly events: Events
 }
 
-function composed(configuration: Configuration, { store, users, events }: Composed): RunningServer {
-  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, endpoints, outbound, sessionLifetime, registration } = configuration
+function composed(configuration: Configuration, { store, users, outbound, events }: Composed): RunningServer {
+  const { issuer, allowInsecureIssuer, clients, scopes, resources, trustedIssuers, algorithms, rotation, endpoints, sessionLifetime, registration } = configuration
   return createAuthorizationServer({
     issuer,
     allowInsecureIssuer,
@@ -93,7 +95,7 @@ function composed(configuration: Configuration, { store, users, events }: Compos
     endpoints,
     rotation,
     acrValues: [PASSWORD_ACR],
-    outbound: pinnedOutbound(outbound),
+    outbound,
     assertions: { issuers: trustedIssuers },
     encryptionKey: keyText(configuration),
     interaction: { path: (question) => `/${question}`, refusal: refusalPage(siteOf(configuration)), loggedOut: loggedOutPage(siteOf(configuration)) },

@@ -128,6 +128,8 @@ export const BAD: readonly (readonly [changes: object, path: string, text: strin
   [{ exam: { allowLoopback: ['localhost:1'] } }, 'exam.allowLoopback', 'is not a known key'],
   [{ exam: { dangerouslyAllowLoopback: ['localhost'] } }, 'exam.dangerouslyAllowLoopback[0]', 'is not a host with its port'],
   [{ exam: { dangerouslyAllowLoopback: ['https://localhost:1'] } }, 'exam.dangerouslyAllowLoopback[0]', 'is not a host with its port'],
+  [{ exam: { dangerouslyRotateKeysToken: 'x'.repeat(31) } }, 'exam.dangerouslyRotateKeysToken', 'is too short'],
+  [{ exam: { dangerouslyRotateKeysToken: `${'x'.repeat(40)} ` } }, 'exam.dangerouslyRotateKeysToken', 'characters that a bearer token can not have'],
   [{ keys: { announceFor: '1m' } }, 'keys.announceFor', 'in which servers and verifiers learn of a key'],
   [{ keys: { retireAfter: '1h' } }, 'keys.retireAfter', 'tokens would outlive the key that signed them'],
   [JSON.parse('{"__proto__": {"demo": true}}') as object, '__proto__', 'is not a known key'],

@@ -86,6 +86,43 @@ describe('RIG, the server for a test of conformance', () => {
     expect(await loadConfiguration({}, {}, cwd)).toMatchObject({ configuration: { outbound: { dangerouslyAllowLoopback: ['localhost.emobix.co.uk:8443', 'localhost:8443'] } } })
   })
 
+  it('RIG-4 has its keys rotated by whoever has the token, and what they signed before stays good', async () => {
+    const cwd = emptyFolder()
+    const token = 'a-token-for-the-exam-that-is-long-enough'
+    const client = { client_id: 'service', client_secret: 'a-secret-of-the-exam-that-is-long-enough', grant_types: ['client_credentials'], scope: 'api' }
+    const written = { issuer: 'http://localhost:4443', store: 'memory:', scopes: [{ name: 'api' }], clients: [client], resources: [{ resource: 'https://api.example.com', scopes: ['api'] }] }
+    writeFileSync(path.join(cwd, 'latchkey.config.json'), JSON.stringify({ ...written, exam: { dangerouslyRotateKeysToken: token } }))
+    expect((await ran(['check'], { cwd })).out).toContain('exam.dangerouslyRotateKeysToken lets whoever has the token rotate the signing keys over HTTP')
+    const { origin, log } = await serving([], { cwd })
+    const published = async () => ((await (await fetch(`${origin}/jwks`)).json()) as { keys: { kid: string }[] }).keys.map(({ kid }) => kid)
+    const signer = async () => {
+      const answer = await fetch(`${origin}/token`, { method: 'POST', headers: { authorization: `Basic ${btoa(`service:${client.client_secret}`)}` }, body: new URLSearchParams({ grant_type: 'client_credentials', scope: 'api' }) })
+      const [header = ''] = ((await answer.json()) as { access_token: string }).access_token.split('.')
+      return (JSON.parse(atob(header)) as { kid: string }).kid
+    }
+    const rotate = (authorization?: string, method = 'POST') => fetch(`${origin}/exam/keys/rotate`, { method, headers: authorization === undefined ? {} : { authorization } })
+    const before = [await published(), await signer()] as const
+    for (const authorization of [undefined, 'Bearer', `Bearer ${token}x`, `Basic ${token}`]) {
+      const refused = await rotate(authorization)
+      expect([refused.status, refused.headers.get('www-authenticate'), await refused.json()]).toEqual([401, 'Bearer error="invalid_token"', { error: 'invalid_token' }])
+    }
+    expect([(await rotate(`Bearer ${token}`, 'GET')).status, await published(), await signer()]).toEqual([404, ...before])
+    const answer = await rotate(`Bearer ${token}`)
+    const { keys } = (await answer.json()) as { keys: { kid: string; state: string }[] }
+    const [kids, signing] = [await published(), await signer()]
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store'])
+    expect(keys.map(({ kid }) => kid).toSorted()).toEqual(kids.toSorted())
+    expect(kids).toEqual(expect.arrayContaining(before[0]))
+    expect(before[0]).not.toContain(signing)
+    expect(keys.find(({ kid }) => kid === before[1])?.state).toBe('retired')
+    expect(log().some(({ msg, level }) => msg === 'signing keys rotated over HTTP' && level === 40)).toBe(true)
+  })
+
+  it('RIG-4 is not there on a server that is not told its token', async () => {
+    const { origin } = await serving()
+    expect((await fetch(`${origin}/exam/keys/rotate`, { method: 'POST', headers: { authorization: 'Bearer undefined' } })).status).toBe(404)
+  })
+
   it('RIG-2 is nothing that a server does unless it is told', async () => {
     expect(await loadConfiguration({}, {}, emptyFolder())).toMatchObject({ configuration: { outbound: { dangerouslyAllowLoopback: [] } } })
   })

@@ -74,7 +74,8 @@ describe('a call that is answered', () => {
   it('has the status, the headers and the body, whatever they are', async () => {
     const site = await siteWith((_, response) => response.writeHead(404, { 'content-type': 'text/plain', 'x-two': ['a', 'b'] }).end('none – here'), certificate)
     const { outbound, url } = calling(site)
-    const { status, headers, body } = await outbound(url, { headers: { accept: 'text/plain' } })
+    const { status, headers, body, bytes } = await outbound(url, { headers: { accept: 'text/plain' } })
+    expect(Buffer.from('none – here').equals(bytes ?? new Uint8Array())).toBe(true)
     expect([status, headers.get('content-type'), headers.get('x-two'), body]).toEqual([404, 'text/plain', 'a, b', 'none – here'])
     expect(site.requests.map(({ url: path, headers: sent }) => [path, sent.host, sent.accept, sent['accept-encoding'], sent.connection])).toEqual([['/r?x=1', `${HOST}:${site.port}`, 'text/plain', 'identity', 'close']])
   })

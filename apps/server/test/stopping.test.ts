@@ -54,7 +54,7 @@ describe('S10, health and readiness', () => {
   const log = pino({ level: 'silent' })
   const statuses = async ({ gather = async () => ({}), ready = async () => undefined, isStopping = false }: { gather?: () => Promise<object>; ready?: () => Promise<void>; isStopping?: boolean }) => {
     const server = { ready, page: () => () => new Response() } as unknown as RunningServer
-    const app = application({ configuration, server, store: { gather } as unknown as Store, users: {} as never, log, refuse: () => Promise.reject(new Error('not asked')), isStopping: () => isStopping })
+    const app = application({ configuration, server, store: { gather } as unknown as Store, users: {} as never, outbound: () => Promise.reject(new Error('not called')), log, refuse: () => Promise.reject(new Error('not asked')), isStopping: () => isStopping })
     return Promise.all(['/healthz', '/readyz'].map(async (path) => (await app(new Request(`http://localhost:4700${path}`), {})).status))
   }
   it('S10 tells a server that lives from one that can serve', async () => {

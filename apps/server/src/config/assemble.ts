@@ -48,7 +48,7 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
   const rotation = rotationOf(salvaged)
   findings.push(...network.findings, ...read.findings, ...ruleFindings(withClientSecrets(salvaged, read.secrets)), ...keyScheduleFindings(rotation, longestTokenLifetime(read.parsed), 'keys'))
   if (findings.length > 0 || store === undefined || encryptionKey === undefined) return { findings: distinct(findings) }
-  const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys, registration } = salvaged
+  const { issuer = '', allowInsecureIssuer = false, sessionLifetime, demo = false, keys, registration, exam: { dangerouslyRotateKeysToken: rotateKeysToken } = {} } = salvaged
   const configuration: Configuration = {
     issuer,
     allowInsecureIssuer,
@@ -57,6 +57,7 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     listen: listenAddress(salvaged, port, origin.folder),
     endpoints: salvaged.endpoints ?? {},
     outbound: network.outbound,
+    ...(rotateKeysToken === undefined ? {} : { rotateKeysToken }),
     ...(sessionLifetime === undefined ? {} : { sessionLifetime }),
     isDemo: demo,
     clients: read.clients,

@@ -45,7 +45,7 @@ export const clientSchema = z
     client_id: text.describe('The name by which the client is known; printable ASCII.'),
     client_name: text.describe('What users read on the sign-in and consent pages.').optional(),
     client_uri: uri.describe('The home page of the client.').optional(),
-    logo_uri: uri.describe('The logo that the pages show.').optional(),
+    logo_uri: uri.describe('The logo that the pages show: a PNG, JPEG, GIF or WebP image of at most 256 KiB, which this server fetches.').optional(),
     policy_uri: uri.describe('The privacy policy of the client.').optional(),
     tos_uri: uri.describe('The terms of service of the client.').optional(),
     contacts: z.array(text).describe('Who answers for the client, for operators.').optional(),

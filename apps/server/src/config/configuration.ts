@@ -56,6 +56,8 @@ export interface Configuration {
   readonly listen: ListenAddress
   readonly endpoints: EndpointSwitches
   readonly outbound: OutboundSettings
+  /** The bearer token that rotates the signing keys over HTTP; nobody can when absent. */
+  readonly rotateKeysToken?: string
   readonly sessionLifetime?: Seconds
   readonly isDemo: boolean
   readonly clients: readonly ClientMetadata[]

@@ -1,5 +1,5 @@
 import { find } from '@latchkey/core'
-import type { Arrival, RunningServer, Store } from '@latchkey/server'
+import type { Arrival, Outbound, RunningServer, Store } from '@latchkey/server'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
 import type { Configuration } from '../config/configuration.ts'
@@ -8,8 +8,11 @@ import type { PasswordUsers } from '../users/configured-users.ts'
 import type { Application } from '../listener/arrivals.ts'
 import { consentPage } from './consent.ts'
 import { devicePage } from './device.ts'
+import { examKeys } from './exam-keys.ts'
 import type { Refused } from '../listener/refusing.ts'
+import { fetchedLogos } from '../logos/fetched-logos.ts'
 import { loginPage } from './login.ts'
+import { logoAnswer } from './logos.ts'
 import { logoutPage } from './logout.ts'
 import { demoNotice, localeFor, siteOf } from './site.ts'
 
@@ -19,6 +22,7 @@ export interface Parts {
   readonly server: RunningServer
   readonly store: Store
   readonly users: PasswordUsers
+  readonly outbound: Outbound
   readonly log: Logger
   readonly refuse: (refused: Refused) => Promise<Response>
   readonly isStopping: () => boolean
@@ -37,10 +41,16 @@ export function application(parts: Parts): Application {
   const consent = server.page('consent', consentPage(parts))
   const device = server.page('device', devicePage(parts))
   const logout = server.page('logout', logoutPage(parts))
+  const logos = server.page('logos', logoAnswer(fetchedLogos({ outbound: parts.outbound, now: Date.now, missed: (logo_uri, err) => parts.log.info({ logo_uri, err }, 'the logo of a client is not to be had') })))
   app.on(['GET', 'POST'], `${base}/login`, (context) => login(context.req.raw, context.env))
   app.on(['GET', 'POST'], `${base}/consent`, (context) => consent(context.req.raw, context.env))
+  app.get(`${base}/logos/*`, (context) => logos(context.req.raw, context.env))
   if (configuration.endpoints.device_authorization !== false) app.on(['GET', 'POST'], `${base}/device`, (context) => device(context.req.raw, context.env))
   if (configuration.endpoints.end_session !== false) app.on(['GET', 'POST'], `${base}/logout`, (context) => logout(context.req.raw, context.env))
+  if (configuration.rotateKeysToken !== undefined) {
+    const rotate = examKeys(configuration.rotateKeysToken, parts)
+    app.post(`${base}/exam/keys/rotate`, (context) => rotate(context.req.raw, context.env))
+  }
   app.all('*', (context) => server.fetch(context.req.raw, context.env))
   app.onError((error, { env: { trace = '', address } }) => {
     parts.log.error({ trace, err: error }, 'fault')

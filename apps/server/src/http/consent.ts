@@ -41,5 +41,5 @@ async function show(waiting: WaitingRequest, exchange: Exchange, parts: PagePart
     scopes: [...request.scope.map((name) => described(name, parts)), ...describedClaims(request)],
     redirect_uri: request.returnTo.redirect_uri,
   })
-  return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction: [request.returnTo.redirect_uri], logo_uri: client.logo_uri })
+  return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction: [request.returnTo.redirect_uri] })
 }

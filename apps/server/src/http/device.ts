@@ -69,7 +69,7 @@ async function askDecision(waiting: DevicePage, device: NonNullable<DevicePage['
     askedSecondsAgo: exchange.server.clock() - device.createdAt,
     ...(device.seen === undefined ? {} : { seen: device.seen }),
   })
-  return answerPage(page, { headers: { 'trace-id': exchange.trace }, logo_uri: client.logo_uri })
+  return answerPage(page, { headers: { 'trace-id': exchange.trace } })
 }
 
 function done(decision: 'allow' | 'deny', waiting: WaitingDevice, exchange: Exchange, parts: PageParts): Promise<Response> {

@@ -66,5 +66,5 @@ function show(waiting: Waiting, exchange: Exchange, { configuration, users }: Pa
     ...demoNotice(configuration),
   })
   const headers: HeadersInit = { 'trace-id': exchange.trace, ...(retry?.retryAfter === undefined ? {} : { 'retry-after': String(retry.retryAfter) }) }
-  return answerPage(page, { status: retry?.status ?? 200, headers, formAction: 'kind' in request ? [] : [request.returnTo.redirect_uri], logo_uri: client?.logo_uri })
+  return answerPage(page, { status: retry?.status ?? 200, headers, formAction: 'kind' in request ? [] : [request.returnTo.redirect_uri] })
 }

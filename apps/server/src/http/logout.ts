@@ -28,5 +28,5 @@ function show(waiting: WaitingLogout, exchange: Exchange, parts: PageParts): Pro
     ...(account === undefined ? {} : { user: userOf(account, parts) }),
   })
   const formAction = request.returnTo?.isProven === true ? [request.returnTo.uri] : []
-  return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction, logo_uri: client?.logo_uri })
+  return answerPage(page, { headers: { 'trace-id': exchange.trace }, formAction })
 }

@@ -27,7 +27,8 @@ export function pinnedOutbound({ extraCa, dangerouslyAllowLoopback = [], resolve
     const signal = AbortSignal.timeout((request.timeout ?? TIMEOUT) * 1_000)
     const permitted = await inTime(addressesOf(url, dangerouslyAllowLoopback, resolve), signal)
     const answer = await answered(permitted, request, signal, ca)
-    return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: await textOf(answer, request.largest ?? LARGEST) } satisfies OutboundAnswer
+    const bytes = await bytesOf(answer, request.largest ?? LARGEST)
+    return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: new TextDecoder().decode(bytes), bytes } satisfies OutboundAnswer
   }
 }
 
@@ -51,8 +52,8 @@ function headersOf({ headersDistinct }: IncomingMessage): Headers {
   return new Headers(Object.entries(headersDistinct).flatMap(([name, values]) => (values ?? []).map((value): [string, string] => [name, value])))
 }
 
-/** The text of a body that has at most this many bytes. What is packed is not unpacked, so that it can not grow. */
-async function textOf(answer: IncomingMessage, largest: number): Promise<string> {
+/** A body that has at most this many bytes. What is packed is not unpacked, so that it can not grow. */
+async function bytesOf(answer: IncomingMessage, largest: number): Promise<Uint8Array> {
   const { 'content-encoding': coding = 'identity' } = answer.headers
   const chunks: Uint8Array[] = []
   let bytes = 0
@@ -63,7 +64,7 @@ async function textOf(answer: IncomingMessage, largest: number): Promise<string>
       if (bytes > largest) throw new Error(`more than ${largest} bytes`)
       chunks.push(chunk)
     }
-    return new TextDecoder().decode(Buffer.concat(chunks))
+    return Buffer.concat(chunks)
   } finally {
     answer.destroy()
   }

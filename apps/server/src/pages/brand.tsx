@@ -1,5 +1,5 @@
-import { imageSource, displayText, monogram } from './display-text.ts'
-import type { ClientIdentity } from './props.ts'
+import { displayText, monogram, webLink } from './display-text.ts'
+import type { ClientIdentity, Site } from './props.ts'
 
 const TINTS = 6
 
@@ -13,13 +13,18 @@ export const Mark = () => (
   </span>
 )
 
+interface ClientProps {
+  readonly site: Site
+  readonly client: ClientIdentity
+}
+
 /** The client's logo, or its initial on a colour that stays the same for the client. */
-export const ClientTile = ({ client }: { client: ClientIdentity }) => {
-  const logo = imageSource(client.logo_uri)
+export const ClientTile = ({ site, client }: ClientProps) => {
+  const logo = logoOf(site, client)
   if (logo !== undefined) {
     return (
       <span class="tile tile-logo">
-        <img src={logo} alt="" width="48" height="48" referrerpolicy="no-referrer" />
+        <img src={logo} alt="" width="48" height="48" />
       </span>
     )
   }
@@ -31,9 +36,9 @@ export const ClientTile = ({ client }: { client: ClientIdentity }) => {
 }
 
 /** The client's tile and ours, side by side: who asks, and whom. */
-export const ClientBesideUs = ({ client }: { client: ClientIdentity }) => (
+export const ClientBesideUs = ({ site, client }: ClientProps) => (
   <div class="tiles">
-    <ClientTile client={client} />
+    <ClientTile site={site} client={client} />
     <span class="link-dots" />
     <Mark />
   </div>
@@ -43,6 +48,13 @@ export const ClientBesideUs = ({ client }: { client: ClientIdentity }) => (
 export const ClientName = ({ client }: { client: ClientIdentity }) => {
   const name = displayText(client.client_name ?? '')
   return <bdi class="foreign">{name === '' ? displayText(client.client_id) : name}</bdi>
+}
+
+/** Where the server gives out the client's logo, which it fetches itself: the reader's browser calls nobody else. */
+function logoOf({ issuer }: Site, { client_id, logo_uri }: ClientIdentity): string | undefined {
+  const base = URL.parse(issuer)?.pathname.replace(/\/$/, '') ?? ''
+  // A browser would resolve dots instead of sending them.
+  return webLink(logo_uri) === undefined || /^\.\.?$/.test(client_id) ? undefined : `${base}/logos/${encodeURIComponent(client_id)}`
 }
 
 function tintOf(text: string): number {

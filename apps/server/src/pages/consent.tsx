@@ -14,7 +14,7 @@ export function ConsentPage({ site, form, client, user, scopes, redirect_uri }: 
   return (
     <Page site={site} title={phrase('consent.title')}>
       <header class="head">
-        <ClientBesideUs client={client} />
+        <ClientBesideUs site={site} client={client} />
         <h1>{phrase('consent.heading', { client: <ClientName client={client} /> })}</h1>
       </header>
       {client.isSelfRegistered === true && (

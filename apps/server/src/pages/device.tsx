@@ -50,7 +50,7 @@ const ConfirmationPage = ({ site, form, client, user, scopes, seen, askedSeconds
   return (
     <Page site={site} title={phrase('device.title')}>
       <header class="head">
-        <ClientBesideUs client={client} />
+        <ClientBesideUs site={site} client={client} />
         <h1>{phrase('device.confirm.heading', { client: <ClientName client={client} /> })}</h1>
       </header>
       <p class="notice"><Icon name="alert" /><span>{phrase('device.confirm.warning')}</span></p>

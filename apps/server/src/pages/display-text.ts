@@ -33,13 +33,6 @@ export function returnLink(text: string | undefined): string | undefined {
   return url !== null && /^[a-z0-9+-]+(\.[a-z0-9+-]+)+:$/.test(url.protocol) ? url.href : webLink(text)
 }
 
-/** The text as an image source that the page may load: an `https:` URL or a `data:` image; undefined otherwise. */
-export function imageSource(text: string | undefined): string | undefined {
-  const url = text === undefined ? null : URL.parse(text)
-  if (url === null) return undefined
-  return url.protocol === 'https:' || url.href.startsWith('data:image/') ? url.href : undefined
-}
-
 /** What kind of place a redirect URI leads to, and the name to show for it: a site, a server on this device, or an app by its scheme. */
 export function describeReturn(redirect_uri: string): { kind: 'web' | 'device' | 'app'; host: string } {
   const url = URL.parse(redirect_uri)

@@ -26,7 +26,7 @@ export function LoginPage(props: LoginProps): Html {
       <header class="head">
         <div class="tiles">
           <Mark />
-          {client?.logo_uri === undefined ? <span class="wordmark">{site.name}</span> : <><span class="link-dots" /><ClientTile client={client} /></>}
+          {client?.logo_uri === undefined ? <span class="wordmark">{site.name}</span> : <><span class="link-dots" /><ClientTile site={site} client={client} /></>}
         </div>
         <h1>{phrase('login.heading')}</h1>
         <p class="lead">

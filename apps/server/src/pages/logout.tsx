@@ -10,7 +10,7 @@ export function LogoutPage({ site, form, client, user }: LogoutProps): Html {
   return (
     <Page site={site} title={phrase('logout.title')}>
       <header class="head">
-        {client === undefined ? <div class="tiles"><Mark /><span class="wordmark">{site.name}</span></div> : <ClientBesideUs client={client} />}
+        {client === undefined ? <div class="tiles"><Mark /><span class="wordmark">{site.name}</span></div> : <ClientBesideUs site={site} client={client} />}
         <h1>{phrase('logout.heading')}</h1>
         <p class="lead">{client === undefined ? phrase('logout.sentence', { site: site.name }) : phrase('logout.asked', { client: <ClientName client={client} />, site: site.name })}</p>
       </header>

@@ -25,15 +25,6 @@ test.each([
   expect(policy({ formAction: [uri, uri] })).toBe(strict.replace("form-action 'self'", `form-action 'self' ${source}`))
 })
 
-test.each([
-  ['https://cdn.example.com/logo.png', "'self' https://cdn.example.com"],
-  ['data:image/png;base64,AA==', "'self' data:"],
-  ['http://cdn.example.com/logo.png', "'self'"],
-  ['javascript:alert(1)', "'self'"],
-])('a page may show the logo %s', (logo_uri, sources) => {
-  expect(policy({ logo_uri })).toBe(strict.replace("img-src 'self'", `img-src ${sources}`))
-})
-
 test('a page is answered with its status, its headers and others', async () => {
   const page = defaultPages.error({ site: { name: 'Latchkey', issuer: 'https://id.example.com', locale: 'en' }, error: 'invalid_request', traceId: 't1' })
   const response = await answerPage(page, { status: 400, headers: { 'trace-id': 't1' } })

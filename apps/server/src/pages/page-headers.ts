@@ -1,12 +1,9 @@
-import { imageSource } from './display-text.ts'
 import type { Html } from './props.ts'
 
 /** What a page needs beyond the strict policy. */
 export interface PageNeeds {
   /** URIs that a redirect after the page's form may lead to: Chromium holds redirects to `form-action` as well. */
   readonly formAction?: readonly string[]
-  /** The client's `logo_uri`, when the page shows it. */
-  readonly logo_uri?: string | undefined
   /** URIs of other sites' pages that this one loads in frames. */
   readonly frames?: readonly string[]
 }
@@ -18,11 +15,10 @@ export interface PageNeeds {
  * @spec RFC 9700 §4.16
  */
 export function pageHeaders(needs: PageNeeds = {}): Record<string, string> {
-  const logo = imageSource(needs.logo_uri)
   const policy = {
     'default-src': ["'none'"],
     'style-src': ["'self'"],
-    'img-src': logo === undefined ? ["'self'"] : ["'self'", logo.startsWith('data:') ? 'data:' : sourceOf(logo)],
+    'img-src': ["'self'"],
     'form-action': ["'self'", ...(needs.formAction ?? []).filter((uri) => URL.canParse(uri)).map(sourceOf)],
     ...(needs.frames === undefined || needs.frames.length === 0 ? {} : { 'frame-src': needs.frames.map(sourceOf) }),
     'frame-ancestors': ["'none'"],

@@ -165,11 +165,12 @@ describe('the consent page', () => {
     expect(tags(page, 'a')).toEqual(['<a href="https://app.example.com/privacy" rel="noopener noreferrer nofollow" target="_blank">'])
   })
 
-  test('shows a logo over https and a monogram otherwise', async () => {
-    const images = async (logo_uri: string) => tags(await print(defaultPages.consent({ ...consent, client: { ...consent.client, logo_uri } })), 'img')
-    expect(await images('https://app.example.com/logo.png')).toHaveLength(1)
-    expect(await images('http://app.example.com/logo.png')).toEqual([])
-    expect(await images('javascript:alert(1)')).toEqual([])
+  test('A27 shows a logo from our own origin, and a monogram for a client without one', async () => {
+    const images = async (client: object, issuer = site.issuer) => tags(await print(defaultPages.consent({ ...consent, site: { ...site, issuer }, client: { ...consent.client, ...client } })), 'img')
+    const logo_uri = 'https://app.example.com/logo.png'
+    expect(await images({ logo_uri })).toEqual(['<img src="/logos/spa" alt="" width="48" height="48"/>'])
+    expect(await images({ logo_uri, client_id: 'a/"b' }, 'https://id.example.com/tenant')).toEqual(['<img src="/tenant/logos/a%2F%22b" alt="" width="48" height="48"/>'])
+    for (const client of [{}, { logo_uri, client_id: '..' }, { logo_uri: 'javascript:alert(1)' }, { logo_uri: 'data:image/png;base64,AA==' }]) expect(await images(client)).toEqual([])
   })
 
   test('warns of a client that registered itself', async () => {

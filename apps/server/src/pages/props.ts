@@ -22,6 +22,7 @@ export interface Site {
 export interface ClientIdentity {
   readonly client_id: string
   readonly client_name?: string
+  /** Where the client says its logo is. Pages load it from `logos/CLIENT_ID` under the issuer, never from there. */
   readonly logo_uri?: string
   readonly policy_uri?: string
   readonly tos_uri?: string

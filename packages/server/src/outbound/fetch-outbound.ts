@@ -13,18 +13,24 @@ export const fetchOutbound: Outbound = async (url, { method = 'GET', headers = {
   if (target === undefined || target.protocol !== 'https:' || target.username !== '' || target.password !== '') throw new OutboundRefused('not an https address')
   if (!isPublicHost(target.hostname)) throw new OutboundRefused('an address in a private network')
   const answer = await fetch(target, { method, headers, redirect: 'manual', signal: AbortSignal.timeout(timeout * 1_000), ...(body === undefined ? {} : { body }) })
-  return { status: answer.status, headers: answer.headers, body: await readBounded(answer, largest) } satisfies OutboundAnswer
+  const bytes = await readBounded(answer, largest)
+  return { status: answer.status, headers: answer.headers, body: new TextDecoder().decode(bytes), bytes } satisfies OutboundAnswer
 }
 
-/** The text of a body that has at most this many bytes; rejects when it has more. */
-export async function readBounded({ body }: Response, largest: number): Promise<string> {
-  const decoder = new TextDecoder()
-  let text = ''
-  let bytes = 0
+/** A body that has at most this many bytes; rejects when it has more. */
+export async function readBounded({ body }: Response, largest: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
   for await (const chunk of body ?? []) {
-    bytes += chunk.byteLength
-    if (bytes > largest) throw new Error(`more than ${largest} bytes`)
-    text += decoder.decode(chunk, { stream: true })
+    length += chunk.byteLength
+    if (length > largest) throw new Error(`more than ${largest} bytes`)
+    chunks.push(chunk)
   }
-  return text + decoder.decode()
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
 }

@@ -15,11 +15,14 @@ export interface OutboundRequest {
 export interface OutboundAnswer {
   readonly status: number
   readonly headers: Headers
+  /** The body as text. */
   readonly body: string
+  /** The body as it came, where the implementation knows it. */
+  readonly bytes?: Uint8Array
 }
 
 /**
- * How this server calls others, at addresses that clients named: keys, request objects, sector identifiers, logouts.
+ * How this server calls others, at addresses that clients named: keys, request objects, sector identifiers, logouts, logos.
  * Rejects with {@link OutboundRefused} for an address that must not be called, and with any other error when there is no answer
  * within the bounds.
  */

@@ -14,4 +14,9 @@ export const examSchema = z.strictObject({
     .array(z.string({ error: ADDRESS }).regex(/^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]):[1-9]\d{0,4}$/, { error: ADDRESS }))
     .describe('Hosts, with their ports, that clients may name although they are on this machine or in a private network.')
     .optional(),
+  dangerouslyRotateKeysToken: z
+    .string()
+    .regex(/^[A-Za-z0-9._~+/-]{32,512}$/, { error: saying('is too short, too long, or has characters that a bearer token can not have', 'make one with `openssl rand -hex 32`') })
+    .describe('Whoever has this token may rotate the signing keys at once, by `POST /exam/keys/rotate`. Nobody may when absent.')
+    .optional(),
 })
