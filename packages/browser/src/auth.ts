@@ -78,11 +78,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       await sessions.forget()
       tabs.signOut()
       try {
-        const url = local ? undefined : (await late(import('./sign-out.ts'))).signOutAddress(await party.discover(), options, session?.tokens)
-        if (url === undefined) return
-        // Not yet anonymous, or an application that signs everybody in would do so at once and cross this.
-        state.become({ status: 'pending' })
-        await leave(url)
+        if (!local) await (await late(import('./sign-out.ts'))).signOutWithIssuer(application, session, leave)
       } finally {
         state.become(anonymous())
       }

@@ -9,8 +9,6 @@ export interface TokenSourceOptions {
   readonly sessions: SessionKeeper
   /** Runs work while no other tab refreshes. */
   readonly lock: <T>(work: () => Promise<T>) => Promise<T>
-  /** Seconds since the epoch. */
-  readonly now: () => number
   readonly onRefreshed: (session: Session) => void
   /** The issuer no longer honours the session, which is forgotten. */
   readonly onLost: (reason: AuthError) => void
@@ -24,7 +22,8 @@ export interface TokenSource {
 }
 
 /** Makes a token source. Its methods throw `login_required` when the user has to sign in. */
-export function createTokenSource({ party, sessions, lock, now, onRefreshed, onLost }: TokenSourceOptions): TokenSource {
+export function createTokenSource({ party, sessions, lock, onRefreshed, onLost }: TokenSourceOptions): TokenSource {
+  const { now } = party
   const flights = new Map<string, Promise<AccessToken>>()
   // The wall clock may be set while a page is open; this one is not.
   let latest = { token: '', deadline: 0 }

@@ -1,4 +1,4 @@
-import { isJsonRecord, type PendingAuthorization } from '@latchkey/client/parts'
+import type { PendingAuthorization } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
@@ -55,5 +55,5 @@ export function claimTransaction(state: string, issuer: string, clientId: string
 }
 
 function parseTransaction(text: string | null): Transaction | undefined {
-  return parseStored(text, (value): value is Transaction => 'pending' in value && isJsonRecord(value.pending))
+  return parseStored(text, 'pending')
 }

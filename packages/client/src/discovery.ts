@@ -1,6 +1,6 @@
 import { decideServerMetadata, isUsableUrl, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, isAuthError } from './auth-error.ts'
-import { exchange, until, type ExchangeOptions } from './exchange.ts'
+import { exchange, statusError, until, type ExchangeOptions } from './exchange.ts'
 import { accept } from './refused.ts'
 
 /** An issuer and how far it is trusted. */
@@ -22,14 +22,12 @@ export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOption
 async function fetchMetadata(options: IssuerOptions, signal?: AbortSignal): Promise<ServerMetadata> {
   const { issuer, allowInsecureIssuer } = options
   for (const address of wellKnown(issuer)) {
-    const send = (fetch: (url: string, init: RequestInit) => Promise<Response>, signal: AbortSignal): Promise<Response> =>
-      fetch(address, { headers: { accept: 'application/json' }, signal })
-    const { status, body } = await exchange(send, 'discovery', options, signal)
+    const { status, body } = await exchange(address, { headers: { accept: 'application/json' } }, 'discovery', options, signal)
     if (status === 404) continue
-    if (status !== 200) throw authError('discovery_failed', 'discovery', { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
+    if (status !== 200) throw statusError('discovery_failed', 'discovery', status)
     return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
   }
-  throw authError('discovery_failed', 'discovery', { status: 404, hint: `nothing at ${wellKnown(issuer).join(' or ')}` })
+  throw statusError('discovery_failed', 'discovery', 404, `nothing at ${wellKnown(issuer).join(' or ')}`)
 }
 
 /** @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */

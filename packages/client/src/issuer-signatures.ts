@@ -1,7 +1,7 @@
 import { isJsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
 import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
-import { exchange, type ExchangeOptions } from './exchange.ts'
+import { exchange, statusError, type ExchangeOptions } from './exchange.ts'
 import type { SignatureVerifier } from './id-token-check.ts'
 import type { RelyingParty } from './relying-party.ts'
 
@@ -63,8 +63,8 @@ async function proveBy(keys: LocalJWKSet, id_token: string): Promise<void> {
 }
 
 async function fetchKeys(address: string, options: ExchangeOptions): Promise<LocalJWKSet> {
-  const { status, body } = await exchange((fetch, signal) => fetch(address, { headers: { accept: 'application/json' }, signal }), 'verify', options)
-  if (status !== 200) throw authError('http_error', 'verify', { hint: `the keys were answered with status ${status}`, status, retryable: status >= 500 || status === 429 })
+  const { status, body } = await exchange(address, { headers: { accept: 'application/json' } }, 'verify', options)
+  if (status !== 200) throw statusError('http_error', 'verify', status, `the keys were answered with status ${status}`)
   if (!isKeySet(body)) throw authError('response_not_json', 'verify', { hint: 'the JSON Web Key Set is malformed' })
   return createLocalJWKSet(body)
 }

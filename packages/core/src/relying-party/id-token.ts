@@ -52,8 +52,7 @@ export function decideIdToken(id_token: string, expected: IdTokenExpectation): A
   const jws = parseSigned('id_token', id_token, expected.algorithms)
   if ('kind' in jws) return jws
   const claims = jws.payload
-  const wrong = REQUIRED.find(([name, is]) => !is(claims[name]))?.[0] ?? OPTIONAL.find(([name, is]) => claims[name] !== undefined && !is(claims[name]))?.[0]
-  if (wrong !== undefined || !isIdTokenClaims(claims)) return refuseResponse('id_token_claim_missing', wrong)
+  if (!isIdTokenClaims(claims)) return refuseResponse('id_token_claim_missing', wrongClaim(claims))
   for (const rule of RULES) {
     const refusal = rule(claims, expected)
     if (refusal !== undefined) return refusal
@@ -64,8 +63,12 @@ export function decideIdToken(id_token: string, expected: IdTokenExpectation): A
 const REQUIRED = [['iss', isText], ['sub', isText], ['aud', isAudience], ['exp', isTime], ['iat', isTime]] as const
 const OPTIONAL = [['azp', isText], ['nbf', isTime], ['auth_time', isTime], ['nonce', isText], ['at_hash', isText], ['c_hash', isText], ['s_hash', isText]] as const
 
+function wrongClaim(claims: JsonRecord): string | undefined {
+  return (REQUIRED.find(([name, is]) => !is(claims[name])) ?? OPTIONAL.find(([name, is]) => claims[name] !== undefined && !is(claims[name])))?.[0]
+}
+
 function isIdTokenClaims(claims: JsonRecord): claims is IdTokenClaims {
-  return REQUIRED.every(([name, is]) => is(claims[name]))
+  return wrongClaim(claims) === undefined
 }
 
 const RULES: readonly Rule[] = [ofIssuer, forAudience, inTime, ofRequest, ofAuthentication, ofHashes, ofPrevious]
