@@ -4,7 +4,7 @@ import { holdState, type AuthState, type StateHolder } from './auth-state.ts'
 import { misconfigured, type AuthOptions } from './options.ts'
 import type { Proofs } from './dpop.ts'
 import { keepSessions, sessionWith, type Session, type SessionKeeper } from './session.ts'
-import { openTabs, type Tabs } from './tabs.ts'
+import { isBrowser, openTabs, type Tabs } from './tabs.ts'
 import { createTokenSource, type TokenSource } from './token-source.ts'
 import { tokenStoreOf, withLock } from './token-store.ts'
 
@@ -23,9 +23,6 @@ export interface Application {
   readonly source: TokenSource
   readonly tabs: Tabs
 }
-
-/** Whether this is a page; elsewhere, as on a server, nobody is known to be signed in or out. */
-export const isBrowser = typeof document !== 'undefined'
 
 /** Puts an application together; nothing is sent or read yet. */
 export function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims) => unknown): Application {

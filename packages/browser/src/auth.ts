@@ -1,11 +1,12 @@
 import { authError, type AccessToken, type IdTokenClaims } from '@latchkey/client/parts'
-import { anonymous, assemble, isBrowser, late, loadExtras } from './application.ts'
+import { anonymous, assemble, late, loadExtras } from './application.ts'
 import { findArrival } from './arrival.ts'
 import type { AuthState } from './auth-state.ts'
 import { authorizedFetch } from './authorized-fetch.ts'
-import { begin, stepsOf } from './beginning.ts'
+import { begin, steps } from './beginning.ts'
 import { depart, leave, redirectUriOf } from './departure.ts'
 import { parseFetchOrigins, type AuthOptions, type LoginOptions, type ParsingOptions, type PopupOptions, type TokenRequest } from './options.ts'
+import { isBrowser } from './tabs.ts'
 
 /** Sign-in for one application with one issuer. Methods wait until it is known who is signed in; all but `ready` throw `AuthError`. */
 export interface Auth<User> {
@@ -62,7 +63,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       // Before anything is awaited, because browsers allow it only in answer to a click.
       const popup = open('about:blank', '', 'popup,width=480,height=720')
       if (popup === null) throw authError('popup_blocked', 'authorize')
-      return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), stepsOf(application), asked)
+      return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), application, steps, asked)
     },
     async token(request = {}) {
       await prepared()

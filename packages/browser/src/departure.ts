@@ -21,7 +21,7 @@ export async function depart(application: Application, asked: LoginOptions, asid
   if (aside !== 'awaited' && countDepartures(party.now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize')
   const bound = party.dpop && { dpop_jkt: await party.dpop.thumbprint() }
   const { url, pending } = await authorizationUrl(party, { ...options, redirectUri: redirectUriOf(options).href, extra: { ...options.extra, ...extra, ...bound } })
-  keepTransaction({ pending, returnTo: back.href.slice(back.origin.length), appState, aside })
+  await late(keepTransaction({ pending, returnTo: back.href.slice(back.origin.length), appState, aside }))
   const metadata = await party.discover()
   const isPushed = par === 'auto' ? metadata['require_pushed_authorization_requests'] === true : par === 'always'
   return { state: pending.state, url: isPushed ? await (await late(import('./pushed-request.ts'))).pushRequest(url, metadata, party, submit, authError) : url }

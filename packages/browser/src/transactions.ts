@@ -18,13 +18,10 @@ const PREFIX = 'latchkey.sign-in.'
 const MOST = 20
 
 /** Keeps a transaction under its state; the oldest give way when there are too many. */
-export function keepTransaction(transaction: Transaction): void {
-  guard(() => {
-    const age = (key: string): number => -(parseTransaction(localStorage.getItem(key))?.pending.createdAt ?? 0)
-    const kept = Object.keys(localStorage).filter(key => key.startsWith(PREFIX)).sort((a, b) => age(a) - age(b))
-    for (const key of kept.slice(MOST - 1)) localStorage.removeItem(key)
-    localStorage.setItem(PREFIX + transaction.pending.state, JSON.stringify(transaction))
-  })
+export async function keepTransaction(transaction: Transaction): Promise<void> {
+  const kept = guard(() => Object.keys(localStorage).filter(key => key.startsWith(PREFIX)))
+  if (kept.length >= MOST) await import('./oldest-transactions.ts').then(({ forgetOldest }) => forgetOldest(kept, MOST - 1))
+  guard(() => localStorage.setItem(PREFIX + transaction.pending.state, JSON.stringify(transaction)))
 }
 
 const DEPARTURES = 'latchkey.departures'

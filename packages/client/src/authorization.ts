@@ -39,9 +39,7 @@ export async function authorizationUrl(party: RelyingParty, { redirectUri, scope
   const { parameters, pending } = authorizationRequest({
     issuer: party.issuer, client_id: party.clientId, redirect_uri: redirectUri, scope, now: party.now(), ...wish,
     state: random(), nonce: random(), code_verifier, code_challenge: await codeChallengeOf(code_verifier),
-    ...(resource !== undefined && { resource: [resource].flat() }),
-    ...(maxAge !== undefined && { max_age: maxAge }),
-    ...(extra && { extra }),
+    resource: resource === undefined ? resource : [resource].flat(), max_age: maxAge, extra,
   })
   for (const [name, value] of parameters) url.searchParams.append(name, value)
   return { url, pending }

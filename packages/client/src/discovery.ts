@@ -1,5 +1,5 @@
 import { decideServerMetadata, isUsableUrl, type ServerMetadata } from '@latchkey/core/relying-party'
-import { authError, isAuthError } from './auth-error.ts'
+import { asAuthError, authError, isAuthError } from './auth-error.ts'
 import { exchange, statusError, until, type ExchangeOptions } from './exchange.ts'
 import { accept } from './refused.ts'
 
@@ -18,23 +18,19 @@ export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOption
   if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config')
 }
 
-/** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. */
+/** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
 async function fetchMetadata(options: IssuerOptions, signal?: AbortSignal): Promise<ServerMetadata> {
   const { issuer, allowInsecureIssuer } = options
-  for (const address of wellKnown(issuer)) {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  const addresses = [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+  for (const address of addresses) {
     const { status, body } = await exchange(address, { headers: { accept: 'application/json' } }, 'discovery', options, signal)
     if (status === 404) continue
     if (status !== 200) throw statusError('discovery_failed', 'discovery', status)
     return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
   }
-  throw statusError('discovery_failed', 'discovery', 404, `nothing at ${wellKnown(issuer).join(' or ')}`)
-}
-
-/** @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
-function wellKnown(issuer: string): readonly string[] {
-  const { origin, pathname } = new URL(issuer)
-  const path = pathname.replace(/\/$/, '')
-  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+  throw statusError('discovery_failed', 'discovery', 404, `nothing at ${addresses.join(' or ')}`)
 }
 
 const KEPT_FOR = 3600
@@ -62,7 +58,7 @@ export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal)
     asking ??= ask()
     const shared = asking
     return signal === undefined ? shared : until(signal, shared).catch((cause: unknown) => {
-      throw isAuthError(cause) ? cause : authError('aborted', 'discovery', { cause })
+      throw asAuthError(cause, 'aborted', 'discovery')
     })
   }
 }

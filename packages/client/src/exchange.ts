@@ -49,12 +49,11 @@ export function statusError(code: 'discovery_failed' | 'http_error', phase: Auth
 /** Waits for work, or until a signal ends the waiting; the work goes on. */
 export async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted()
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+    work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject)
   })
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
 }
 
 /** Reads a body to its end, or until a signal ends the waiting. Throws `response_too_large` beyond one megabyte. */

@@ -21,7 +21,7 @@ export async function refresh(party: RelyingParty, tokens: TokenSet, { scope, re
   const { refreshToken, claims: previous } = tokens
   if (refreshToken === undefined) throw authError('refresh_token_missing', 'refresh', { hint: 'ask for the scope offline_access' })
   const obtained = await obtain(party, 'refresh_token', { refresh_token: refreshToken, scope, resource }, 'refresh', signal)
-  const claims = await judgeIdToken(party, obtained, previous ? { previous } : {}, 'refresh')
+  const claims = await judgeIdToken(party, obtained, { previous }, 'refresh')
   return assemble(party, obtained, { claims, previous: tokens, scope: scope ?? tokens.accessToken.scope.join(' ') })
 }
 

@@ -1,6 +1,6 @@
 import { isJsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
 import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
-import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { asAuthError, authError, type AuthPhase } from './auth-error.ts'
 import { exchange, statusError, type ExchangeOptions } from './exchange.ts'
 import type { SignatureVerifier } from './id-token-check.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -87,7 +87,7 @@ export async function requireSignature(party: RelyingParty, jwt: string, metadat
   try {
     await signaturesOf(party)(jwt, metadata)
   } catch (cause) {
-    throw isAuthError(cause) ? cause : authError('signature_invalid', phase, { cause })
+    throw asAuthError(cause, 'signature_invalid', phase)
   }
 }
 

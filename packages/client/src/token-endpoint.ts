@@ -50,7 +50,7 @@ export function refusedBy({ status, body }: Answer, phase: AuthPhase, found?: OA
 function formOf(parameters: GrantParameters): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
-    for (const one of typeof value === 'string' ? [value] : value ?? []) form.append(name, one)
+    for (const one of [value ?? []].flat()) form.append(name, one)
   }
   return form
 }

@@ -1,4 +1,4 @@
-export { authError, AuthError, isAuthError, type AuthErrorCode, type AuthErrorOptions, type AuthPhase, type IssuerErrorCode } from '../auth-error.ts'
+export { asAuthError, authError, AuthError, isAuthError, type AuthErrorCode, type AuthErrorOptions, type AuthPhase, type IssuerErrorCode } from '../auth-error.ts'
 export { authorizationUrl, callback, type AuthorizationOptions, type AuthorizationUrl } from '../authorization.ts'
 export { carriedRequest, signedRequests, type RequestCarriage, type RequestSigner } from '../carried-request.ts'
 export { clientSecretBasic, clientSecretJwt, clientSecretPost, none, privateKeyJwt, type ClientAuth, type SigningKey } from '../client-auth.ts'

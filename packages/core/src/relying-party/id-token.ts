@@ -24,15 +24,15 @@ export interface IdTokenExpectation {
   readonly now: number
   /** Seconds that two clocks may differ. */
   readonly tolerance: number
-  readonly nonce?: string
+  readonly nonce?: string | undefined
   /** Seconds; when set, `auth_time` must be there. */
-  readonly max_age?: number
+  readonly max_age?: number | undefined
   /** What each hash claim must be; `undefined` says that the hash of the token's algorithm is not known. */
   readonly hashes?: { readonly [claim in TokenHashClaim]?: string | undefined }
   /** Hash claims that may not be absent, as in front-channel ID Tokens. */
   readonly requiredHashes?: readonly TokenHashClaim[]
   /** Claims of the ID Token of the sign-in that is being refreshed. */
-  readonly previous?: IdTokenClaims
+  readonly previous?: IdTokenClaims | undefined
 }
 
 /** An ID Token whose claims hold; its signature is another matter. */
