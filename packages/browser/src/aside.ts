@@ -24,9 +24,10 @@ async function arrive(application: Application, { receive, redirectUriOf, beginS
 const HOUR = 3_600_000
 let waiting: AbortController | undefined
 
-/** Signs the user in in a window that is open already. */
-export async function signInByPopup(popup: Window, prepared: Promise<void>, application: Application, steps: Steps, { signal, ...asked }: PopupOptions): Promise<AuthState<unknown>> {
+/** Signs the user in in a window that is open already, unless the browser allowed none. */
+export async function signInByPopup(popup: Window | null, prepared: Promise<void>, application: Application, steps: Steps, { signal, ...asked }: PopupOptions): Promise<AuthState<unknown>> {
   const { depart, fault } = steps
+  if (popup === null) throw fault('popup_blocked', 'authorize')
   const closed = fault('popup_closed', 'authorize')
   waiting?.abort(closed)
   waiting = new AbortController()

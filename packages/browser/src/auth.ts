@@ -1,4 +1,4 @@
-import { authError, type AccessToken, type IdTokenClaims } from '@latchkey/client/parts'
+import type { AccessToken, IdTokenClaims } from '@latchkey/client/parts'
 import { anonymous, assemble, late, loadExtras } from './application.ts'
 import { findArrival } from './arrival.ts'
 import type { AuthState } from './auth-state.ts'
@@ -62,7 +62,6 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
     async loginPopup(asked = {}) {
       // Before anything is awaited, because browsers allow it only in answer to a click.
       const popup = open('about:blank', '', 'popup,width=480,height=720')
-      if (popup === null) throw authError('popup_blocked', 'authorize')
       return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), application, steps, asked)
     },
     async token(request = {}) {

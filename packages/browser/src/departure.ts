@@ -17,7 +17,7 @@ export async function depart(application: Application, asked: LoginOptions, asid
   const { par = 'auto' } = options
   const { returnTo = location.pathname + location.search + location.hash, appState, extra } = asked
   const back = URL.canParse(returnTo, location.href) ? new URL(returnTo, location.href) : undefined
-  if (back?.origin !== location.origin) throw misconfigured('returnTo: not on this origin')
+  if (back?.origin !== location.origin) throw misconfigured('returnTo')
   if (aside !== 'awaited' && countDepartures(party.now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize')
   const bound = party.dpop && { dpop_jkt: await party.dpop.thumbprint() }
   const { url, pending } = await authorizationUrl(party, { ...options, redirectUri: redirectUriOf(options).href, extra: { ...options.extra, ...extra, ...bound } })

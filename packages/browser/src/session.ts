@@ -41,5 +41,5 @@ export function sessionWith(tokens: TokenSet, key: string, now: number, earlier?
 
 /** The name under which the token for a resource and scope is held. */
 export function tokenKey({ resource = '', scope = '' }: { readonly resource?: string; readonly scope?: string }): string {
-  return resource === '' && scope === '' ? '' : `${resource} ${scope.split(' ').sort().join(' ')}`
+  return `${resource} ${scope.split(' ').sort().join(' ')}`.trimEnd()
 }

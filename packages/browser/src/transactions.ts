@@ -1,4 +1,4 @@
-import type { PendingAuthorization } from '@latchkey/client/parts'
+import type { PendingAuthorization, RelyingParty } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
@@ -41,7 +41,7 @@ export function findTransaction(state: string): Transaction | undefined {
 }
 
 /** Takes the transaction of a state away, so that nobody else can; leaves it when it is another issuer's or client's. */
-export function claimTransaction(state: string, issuer: string, clientId: string): Promise<Transaction | 'foreign' | undefined> {
+export function claimTransaction(state: string, { issuer, clientId }: RelyingParty): Promise<Transaction | 'foreign' | undefined> {
   return withLock(PREFIX + state, async () => {
     const transaction = findTransaction(state)
     if (transaction === undefined) return undefined

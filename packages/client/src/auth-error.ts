@@ -82,7 +82,7 @@ export class AuthError extends Error {
 
 /** Tells whether something thrown is an {@link AuthError}, of one of the codes if any are named; works across copies of the package. */
 export function isAuthError<C extends AuthErrorCode>(thrown: unknown, ...codes: C[]): thrown is AuthError & { readonly code: C } {
-  return thrown instanceof Error && BRAND in thrown && 'code' in thrown && (codes.length === 0 || codes.some(code => code === thrown.code))
+  return thrown instanceof Error && BRAND in thrown && (codes.length === 0 || codes.some(code => code === (thrown as AuthError).code))
 }
 
 /** An {@link AuthError} whose message is its code in words and the hint, which keeps prose out of every page that loads this. */

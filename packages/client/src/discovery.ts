@@ -14,7 +14,7 @@ export interface IssuerOptions extends ExchangeOptions {
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
 export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
   const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
-  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query' })
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer' })
   if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config')
 }
 
@@ -55,8 +55,7 @@ export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal)
   return async signal => {
     if (known !== undefined && now() < known.until) return known.metadata
     // The request is shared, so one caller's signal may not end it for the others.
-    asking ??= ask()
-    const shared = asking
+    const shared = asking ??= ask()
     return signal === undefined ? shared : until(signal, shared).catch((cause: unknown) => {
       throw asAuthError(cause, 'aborted', 'discovery')
     })

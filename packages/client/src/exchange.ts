@@ -35,9 +35,8 @@ export async function exchange(url: string, init: RequestInit, phase: AuthPhase,
     return { ok: response.ok, status: response.status, headers: response.headers, body: parseJson(text) }
   } catch (cause) {
     if (isAuthError(cause)) throw cause
-    if (caller?.aborted === true) throw authError('aborted', phase, { cause })
-    if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
-    throw authError('network_error', phase, { retryable: true, cause, hint: 'is CORS allowed?' })
+    const code = caller?.aborted === true ? 'aborted' : deadline.aborted ? 'timeout' : 'network_error'
+    throw authError(code, phase, { cause, retryable: code !== 'aborted', hint: code === 'network_error' ? 'is CORS allowed?' : undefined })
   }
 }
 
@@ -76,7 +75,8 @@ export async function readText(response: Pick<Body, 'body'>, signal: AbortSignal
   }
 }
 
-function parseJson(text: string): unknown {
+/** What a JSON text says, or `undefined` when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

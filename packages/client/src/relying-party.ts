@@ -81,29 +81,29 @@ export function requireOwn(from: { readonly issuer: string; readonly clientId: s
   throw authError('token_of_another_issuer', phase)
 }
 
-/** Asks the issuer's token endpoint for tokens by any grant type. */
-export async function obtain(party: RelyingParty, grant_type: string, parameters: GrantParameters, phase: AuthPhase, signal?: AbortSignal): Promise<Obtained> {
+/** Asks the issuer's token endpoint for tokens by any grant type; a response that names no scope grants the one that was asked for. */
+export async function obtain(
+  party: RelyingParty, grant_type: string, parameters: GrantParameters, phase: AuthPhase, signal?: AbortSignal, asked = parameters['scope'],
+): Promise<Obtained> {
   const metadata = await party.discover(signal)
   const sentAt = party.now()
   const answer = await submit(metadata, 'token_endpoint', { grant_type, ...parameters }, phase, party, signal)
-  const { scope } = parameters
-  const response = accept(decideTokenResponse(answer.body, { token_type: party.dpop === undefined ? 'Bearer' : 'DPoP', ...(typeof scope === 'string' && { scope }) }), phase)
+  const response = accept(decideTokenResponse(answer.body, { token_type: party.dpop === undefined ? 'Bearer' : 'DPoP', scope: String(asked ?? '') }), phase)
   return { metadata, sentAt, answer, response }
 }
 
-/** Puts together what was obtained: a response that names no scope grants the one that was asked for, and what a refresh leaves out stays as it was. */
-export function assemble(party: RelyingParty, { response, sentAt }: Obtained, { claims, previous, scope }: { readonly claims?: IdTokenClaims | undefined; readonly previous?: TokenSet; readonly scope?: string | undefined } = {}): TokenSet {
+/** Puts together what was obtained; what a refresh leaves out stays as it was. */
+export function assemble(party: RelyingParty, { response, sentAt }: Obtained, claims?: IdTokenClaims, previous?: TokenSet): TokenSet {
   const { issuer, clientId } = party
-  const { access_token: token, token_type: type, expires_in, scope: granted, refresh_token, id_token } = response
+  const { access_token: token, token_type: type, expires_in, scope, refresh_token, id_token } = response
   return {
     ...previous,
     issuer,
     clientId,
     accessToken: {
-      token, type,
+      token, type, scope,
       // From when the request left, so that a slow answer never makes a token look younger.
       expiresAt: expires_in === undefined ? Number.MAX_SAFE_INTEGER : sentAt + expires_in,
-      scope: granted.length > 0 || scope === undefined ? granted : scope.split(' ').filter(one => one !== ''),
     },
     ...(refresh_token !== undefined && { refreshToken: refresh_token }),
     ...(id_token !== undefined && { idToken: id_token }),

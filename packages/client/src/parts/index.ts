@@ -5,7 +5,7 @@ export { clientSecretBasic, clientSecretJwt, clientSecretPost, none, privateKeyJ
 export { device, type DeviceAuthorization, type DeviceOptions } from '../device.ts'
 export type { Dpop, DpopKey, DpopOptions, ProvenAnswer, ProvenRequest } from '../dpop.ts'
 export { endSessionUrl, type EndSessionOptions } from '../end-session.ts'
-export { exchange, readText, until, type Answer, type ExchangeOptions } from '../exchange.ts'
+export { exchange, parseJson, readText, until, type Answer, type ExchangeOptions } from '../exchange.ts'
 export { clientCredentials, grant, refresh, type ScopedRequest } from '../grants.ts'
 export type { SignatureVerifier } from '../id-token-check.ts'
 export { accept, issuerError } from '../refused.ts'

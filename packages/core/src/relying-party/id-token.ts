@@ -29,8 +29,6 @@ export interface IdTokenExpectation {
   readonly max_age?: number | undefined
   /** What each hash claim must be; `undefined` says that the hash of the token's algorithm is not known. */
   readonly hashes?: { readonly [claim in TokenHashClaim]?: string | undefined }
-  /** Hash claims that may not be absent, as in front-channel ID Tokens. */
-  readonly requiredHashes?: readonly TokenHashClaim[]
   /** Claims of the ID Token of the sign-in that is being refreshed. */
   readonly previous?: IdTokenClaims | undefined
 }
@@ -53,11 +51,7 @@ export function decideIdToken(id_token: string, expected: IdTokenExpectation): A
   if ('kind' in jws) return jws
   const claims = jws.payload
   if (!isIdTokenClaims(claims)) return refuseResponse('id_token_claim_missing', wrongClaim(claims))
-  for (const rule of RULES) {
-    const refusal = rule(claims, expected)
-    if (refusal !== undefined) return refusal
-  }
-  return { kind: 'accepted', claims }
+  return RULES.reduce<RelyingPartyRefusal | undefined>((refusal, rule) => refusal ?? rule(claims, expected), undefined) ?? { kind: 'accepted', claims }
 }
 
 const REQUIRED = [['iss', isText], ['sub', isText], ['aud', isAudience], ['exp', isTime], ['iat', isTime]] as const
@@ -101,16 +95,9 @@ function ofAuthentication({ auth_time }: IdTokenClaims, { max_age, now, toleranc
   return auth_time + max_age < now - tolerance ? refuseResponse('auth_time_too_old') : undefined
 }
 
-function ofHashes(claims: IdTokenClaims, { hashes = {}, requiredHashes = [] }: IdTokenExpectation): RelyingPartyRefusal | undefined {
-  for (const name of ['at_hash', 'c_hash', 's_hash'] as const) {
-    const isRequired = requiredHashes.includes(name)
-    const isKnown = name in hashes
-    if (claims[name] === undefined) {
-      if (isRequired) return refuseResponse(`${name}_missing`)
-    } else if (isKnown && hashes[name] === undefined) return refuseResponse('hash_alg_unknown', name)
-    else if ((isKnown || isRequired) && claims[name] !== hashes[name]) return refuseResponse(`${name}_mismatch`)
-  }
-  return undefined
+function ofHashes(claims: IdTokenClaims, { hashes = {} }: IdTokenExpectation): RelyingPartyRefusal | undefined {
+  const wrong = (['at_hash', 'c_hash', 's_hash'] as const).find(name => name in hashes && claims[name] !== undefined && claims[name] !== hashes[name])
+  return wrong && (hashes[wrong] === undefined ? refuseResponse('hash_alg_unknown', wrong) : refuseResponse(`${wrong}_mismatch`))
 }
 
 function ofPrevious(claims: IdTokenClaims, { previous }: IdTokenExpectation): RelyingPartyRefusal | undefined {

@@ -38,7 +38,7 @@ export function decideTokenResponse(body: unknown, expected: TokenResponseExpect
   if (token_type.toLowerCase() !== expected.token_type.toLowerCase()) return refuseResponse('token_type_mismatch', `asked for ${expected.token_type}`)
   const expires_in = body['expires_in'] === undefined ? undefined : parseSeconds(body['expires_in'])
   if (expires_in === null) return refuseResponse('expires_in_invalid')
-  const scope = parseScope(body['scope'] ?? expected.scope ?? '')
+  const scope = parseScope(body['scope'] || expected.scope || '')
   if (scope === undefined) return refuseResponse('scope_malformed')
   return {
     kind: 'accepted', access_token: String(access_token), token_type: expected.token_type, expires_in, scope,
