@@ -43,6 +43,15 @@ describe('what a page downloads', () => {
     for (const part of named(...parts)) expect(files.get(part)).not.toMatch(/\bimport\s*["{*]/)
   })
 
+  test('hybrid sign-in and signature checking, which a page can have from the client package, add at most 5 kB, when they are used', async () => {
+    const parts = `createRelyingParty, authorizationUrl, callback`
+    const plain = await bundle(`export { ${parts} } from '@latchkey/client/parts'`)
+    const hybrid = await bundle(`export { ${parts}, hybridAuthorizationUrl, hybridCallback } from '@latchkey/client'`)
+    const more = weigh(hybrid, [...hybrid.keys()]) - weigh(plain, [...plain.keys()])
+    expect([...hybrid.keys()].some(name => name.startsWith('/front-channel-'))).toBe(true)
+    expect(more).toBeLessThanOrEqual(5000)
+  })
+
   test('no part of the server and no signature library is in it', () => {
     const text = [...files.values()].join('\n')
     for (const foreign of ['code_already_redeemed', 'code_of_another_client', 'redirect_uri_mismatch', 'client_secret', 'refresh_token_reuse', 'oauth4webapi', 'BigInt']) {
