@@ -112,7 +112,7 @@ test('signing out is not crossed by signing in', async () => {
   await page.waitForSelector('#person')
   const before = profile.seen.length
   await page.click('#sign-out')
-  await expect.poll(() => profile.seen.slice(before).map(({ url }) => new URL(url).pathname).some((path) => path === '/logout' || path === '/authorize')).toBe(true)
+  await expect.poll(() => profile.seen.slice(before).map(({ url }) => new URL(url).pathname).some((path) => path === '/end_session' || path === '/authorize')).toBe(true)
   const departures = profile.seen.slice(before).filter(({ url }) => url.startsWith(demo.issuer) && !url.endsWith('/openid-configuration'))
   expect(departures.slice(0, 1).map(({ url }) => new URL(url).pathname)).toEqual([await endSessionPath()])
 })

@@ -52,7 +52,7 @@ async function runInWorkerd(entry: string, cwd: string, workerd: string): Promis
   const folder = mkdtempSync(path.join(cwd, 'workerd-'))
   await build({
     stdin: { contents: `import * as all from ${JSON.stringify(entry)}; export default { test() { if (Object.keys(all).length === 0) throw new Error('exports nothing') } }`, resolveDir: cwd },
-    bundle: true, format: 'esm', target: 'es2022', platform: 'neutral', mainFields: ['module', 'main'], conditions: ['workerd', 'worker', 'import'], external: ['node:*'], alias: Object.fromEntries(builtinModules.filter((name) => !name.includes(':')).map((name) => [name, `node:${name}`])), outfile: path.join(folder, 'main.js'), logLevel: 'silent',
+    bundle: true, format: 'esm', target: 'es2022', platform: 'neutral', mainFields: ['module', 'main'], conditions: ['workerd', 'worker', 'import'], banner: { js: "import { createRequire } from 'node:module'; const require = createRequire('/');" }, external: ['node:*'], alias: Object.fromEntries(builtinModules.filter((name) => !name.includes(':')).map((name) => [name, `node:${name}`])), outfile: path.join(folder, 'main.js'), logLevel: 'silent',
   })
   const config = 'using Workerd = import "/workerd/workerd.capnp";\nconst unit :Workerd.Config = (services = [(name = "main", worker = (modules = [(name = "main.js", esModule = embed "main.js")], compatibilityDate = "2026-11-01", compatibilityFlags = ["nodejs_compat"]))]);\n'
   writeFileSync(path.join(folder, 'config.capnp'), config)
