@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createAuthorizationServer, digest, insert, type RunningServer } from '@latchkey/server'
-import { memoryStore } from '@latchkey/server/testing'
+import { memoryStore, type TestIssuer } from '@latchkey/server/testing'
 import { expect, vi } from 'vitest'
 import { parse } from 'yaml'
-import { importBlock } from './block-module.ts'
+import { importBlock, runBlock } from './block-module.ts'
 import { freePorts, run } from './child.ts'
 import type { Rule, Rules } from './quickstart.ts'
 import { openShell } from './shell.ts'
@@ -189,9 +189,29 @@ function registering(): readonly Rule[] {
   ]
 }
 
+const testsAnApi: Rule = { language: 'ts', how: 'runs as a program', run: async ({ text }) => void (await runBlock(text).ended()) }
+
+const signsInForTests: Rule = {
+  language: 'ts',
+  how: 'signs a user in, and tells what was refused',
+  async run({ text }) {
+    const { issuer, refusals } = (await importBlock(text)) as unknown as { issuer: TestIssuer; refusals: () => readonly string[] }
+    try {
+      const query = { client_id: 'web', response_type: 'code', redirect_uri: 'http://localhost:3000/auth/callback', scope: 'openid', code_challenge: 'a'.repeat(43), code_challenge_method: 'S256' }
+      const visit = (more: object) => new UserAgent(issuer.url).visit(`${issuer.url}/authorize?${new URLSearchParams({ ...query, ...more })}`)
+      expect(addressOf(await visit({})).searchParams.get('code')).toBeTruthy()
+      expect(addressOf(await visit({ scope: 'orders' })).searchParams.get('error')).toBe('invalid_scope')
+      expect(refusals()).toHaveLength(1)
+    } finally {
+      await issuer.close()
+    }
+  },
+}
+
 /** The rules of the pages that are about running a server. */
 export const rulesOfServers: Rules = {
   'server.md': [commands],
   'library.md': [mounted, signsIn, signsOut],
   'register.md': registering(),
+  'testing.md': [testsAnApi, signsInForTests],
 }

@@ -4,7 +4,7 @@ import { holdState, type AuthState, type StateHolder } from './auth-state.ts'
 import { misconfigured, type AuthOptions } from './options.ts'
 import type { Proofs } from './dpop.ts'
 import { keepSessions, sessionWith, type Session, type SessionKeeper } from './session.ts'
-import { openTabs, type Tabs } from './tabs.ts'
+import { isBrowser, openTabs, type Tabs } from './tabs.ts'
 import { createTokenSource, type TokenSource } from './token-source.ts'
 import { tokenStoreOf, withLock } from './token-store.ts'
 
@@ -24,12 +24,6 @@ export interface Application {
   readonly tabs: Tabs
 }
 
-/** Whether this is a page; elsewhere, as on a server, nobody is known to be signed in or out. */
-export const isBrowser = typeof document !== 'undefined'
-
-/** Seconds since the epoch, by the clock of this machine. */
-export const now = (): number => Math.floor(Date.now() / 1000)
-
 /** Puts an application together; nothing is sent or read yet. */
 export function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims) => unknown): Application {
   const { dpop, ...registered } = options
@@ -37,7 +31,7 @@ export function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims
   if (isBrowser && !isSecureContext) throw authError('insecure_context', 'config')
   if (!scope.split(' ').includes('openid')) throw misconfigured('scope: openid is missing')
   const name = `latchkey ${clientId} ${issuer}`
-  const { dpop: _, ...party }: RelyingParty = createRelyingParty(registered)
+  const party = createRelyingParty(registered) as Party
   const store = tokenStoreOf(tokens)
   const state = holdState<unknown>()
   const sessions = keepSessions(store, name, { issuer, clientId, type: dpop === true ? 'DPoP' : 'Bearer' })
@@ -53,7 +47,7 @@ export function assemble(options: AuthOptions, parseUser: (claims: IdTokenClaims
     },
   })
   const source = createTokenSource({
-    party, sessions, now,
+    party, sessions,
     lock: work => withLock(name, work, store),
     onRefreshed: session => follow(application, session),
     onLost: reason => void state.become(anonymous(reason)),
@@ -88,7 +82,7 @@ export function follow({ state, parseUser }: Pick<Application, 'state' | 'parseU
 
 /** Begins the session that a sign-in brought. */
 export async function beginSession(application: Application, { tokens, ...brought }: Arrived): Promise<AuthState<unknown>> {
-  const session = sessionWith(tokens, '', now())
+  const session = sessionWith(tokens, '', application.party.now())
   await application.sessions.write(session)
   follow(application, session, brought)
   return application.state.current()

@@ -41,7 +41,7 @@ export function receive(arrival: Arrival, party: RelyingParty): Promise<Arrived 
 }
 
 async function redeem({ state, parameters, redirectUri }: Arrival, party: RelyingParty): Promise<Arrived | undefined> {
-  const transaction = await claimTransaction(state, party.issuer, party.clientId)
+  const transaction = await claimTransaction(state, party)
   if (transaction === 'foreign') return undefined
   // Neither a reload nor the back button shall bring the response again.
   if (new URL(location.href).searchParams.get('state') === state) history.replaceState(history.state, '', redirectUri)

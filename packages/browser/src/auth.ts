@@ -1,11 +1,12 @@
-import { authError, type AccessToken, type IdTokenClaims } from '@latchkey/client/parts'
-import { anonymous, assemble, isBrowser, late, loadExtras } from './application.ts'
+import type { AccessToken, IdTokenClaims } from '@latchkey/client/parts'
+import { anonymous, assemble, late, loadExtras } from './application.ts'
 import { findArrival } from './arrival.ts'
 import type { AuthState } from './auth-state.ts'
 import { authorizedFetch } from './authorized-fetch.ts'
-import { begin, stepsOf } from './beginning.ts'
+import { begin, steps } from './beginning.ts'
 import { depart, leave, redirectUriOf } from './departure.ts'
 import { parseFetchOrigins, type AuthOptions, type LoginOptions, type ParsingOptions, type PopupOptions, type TokenRequest } from './options.ts'
+import { isBrowser } from './tabs.ts'
 
 /** Sign-in for one application with one issuer. Methods wait until it is known who is signed in; all but `ready` throw `AuthError`. */
 export interface Auth<User> {
@@ -61,8 +62,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
     async loginPopup(asked = {}) {
       // Before anything is awaited, because browsers allow it only in answer to a click.
       const popup = open('about:blank', '', 'popup,width=480,height=720')
-      if (popup === null) throw authError('popup_blocked', 'authorize')
-      return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), stepsOf(application), asked)
+      return (await late(import('./aside.ts'))).signInByPopup(popup, prepared(), application, steps, asked)
     },
     async token(request = {}) {
       await prepared()
@@ -78,11 +78,7 @@ export function createAuth({ parseUser = claims => claims, ...options }: AuthOpt
       await sessions.forget()
       tabs.signOut()
       try {
-        const url = local ? undefined : (await late(import('./sign-out.ts'))).signOutAddress(await party.discover(), options, session?.tokens)
-        if (url === undefined) return
-        // Not yet anonymous, or an application that signs everybody in would do so at once and cross this.
-        state.become({ status: 'pending' })
-        await leave(url)
+        if (!local) await (await late(import('./sign-out.ts'))).signOutWithIssuer(application, session, leave)
       } finally {
         state.become(anonymous())
       }

@@ -1,4 +1,4 @@
-import { authError, isAuthError, type AuthError } from '@latchkey/client/parts'
+import { asAuthError, authError, isAuthError, type AuthError } from '@latchkey/client/parts'
 import { anonymous, beginSession, follow, late, loadExtras, type Application } from './application.ts'
 import { receive, type Arrival } from './arrival.ts'
 import type { Steps } from './aside.ts'
@@ -19,42 +19,27 @@ export async function begin(application: Application, arrival: Arrival | undefin
       if (arrived !== undefined) return await beginSession(application, arrived)
     }
   } catch (error) {
-    reason = asAuthError(error)
+    reason = asAuthError(error, 'invalid_configuration', 'callback')
   }
-  return state.become(await restore(application, reason).catch((error: unknown) => anonymous(reason ?? asAuthError(error))))
+  return state.become(await restore(application, reason).catch((error: unknown) => anonymous(reason ?? asAuthError(error, 'invalid_configuration', 'callback'))))
 }
 
 async function restore(application: Application, reason?: AuthError): Promise<AuthState<unknown>> {
-  const { options: { restore = 'refresh' }, party, sessions, source, state } = application
+  const { options: { restore = 'refresh' }, sessions, source, state } = application
   const session = restore === 'none' ? undefined : await sessions.read()
   if (session === undefined) {
     if (restore === 'refresh' || restore === 'none' || reason !== undefined) return anonymous(reason)
-    return (await (await late(import('./aside.ts'))).askIssuer(restore, party.issuer, stepsOf(application))) ?? anonymous()
+    return (await (await late(import('./aside.ts'))).askIssuer(restore, application, steps)) ?? anonymous()
   }
   try {
     await source.token({ minTtl: 0 })
   } catch (error) {
     // Without a network the user is still who they were.
-    if (!isAuthError(error) || !error.retryable) return anonymous(asAuthError(error))
+    if (!isAuthError(error) || !error.retryable) return anonymous(asAuthError(error, 'invalid_configuration', 'callback'))
   }
   follow(application, session)
   return state.current()
 }
 
 /** The steps of a sign-in that leaves this page where it is. */
-export function stepsOf(application: Application): Steps {
-  const { options, party } = application
-  return {
-    depart: (asked, aside) => depart(application, asked, aside),
-    async arrive(state, parameters) {
-      const arrived = await receive({ state, parameters, redirectUri: redirectUriOf(options) }, party)
-      if (arrived === undefined) throw authError('state_mismatch', 'callback')
-      return beginSession(application, arrived)
-    },
-    fault: authError,
-  }
-}
-
-function asAuthError(error: unknown): AuthError {
-  return isAuthError(error) ? error : authError('invalid_configuration', 'callback', { cause: error })
-}
+export const steps: Steps = { depart, receive, redirectUriOf, beginSession, fault: authError }

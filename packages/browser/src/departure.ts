@@ -1,5 +1,5 @@
 import { authError, authorizationUrl, submit } from '@latchkey/client/parts'
-import { late, now, type Application } from './application.ts'
+import { late, type Application } from './application.ts'
 import { misconfigured, type AuthOptions, type LoginOptions } from './options.ts'
 import { countDepartures, keepTransaction, type Aside } from './transactions.ts'
 
@@ -17,11 +17,11 @@ export async function depart(application: Application, asked: LoginOptions, asid
   const { par = 'auto' } = options
   const { returnTo = location.pathname + location.search + location.hash, appState, extra } = asked
   const back = URL.canParse(returnTo, location.href) ? new URL(returnTo, location.href) : undefined
-  if (back?.origin !== location.origin) throw misconfigured('returnTo: not on this origin')
-  if (aside !== 'awaited' && countDepartures(now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize')
+  if (back?.origin !== location.origin) throw misconfigured('returnTo')
+  if (aside !== 'awaited' && countDepartures(party.now()) > MOST_DEPARTURES) throw authError('login_loop', 'authorize')
   const bound = party.dpop && { dpop_jkt: await party.dpop.thumbprint() }
   const { url, pending } = await authorizationUrl(party, { ...options, redirectUri: redirectUriOf(options).href, extra: { ...options.extra, ...extra, ...bound } })
-  keepTransaction({ pending, returnTo: back.href.slice(back.origin.length), appState, aside })
+  await late(keepTransaction({ pending, returnTo: back.href.slice(back.origin.length), appState, aside }))
   const metadata = await party.discover()
   const isPushed = par === 'auto' ? metadata['require_pushed_authorization_requests'] === true : par === 'always'
   return { state: pending.state, url: isPushed ? await (await late(import('./pushed-request.ts'))).pushRequest(url, metadata, party, submit, authError) : url }

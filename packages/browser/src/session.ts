@@ -1,4 +1,4 @@
-import { isJsonRecord, type AccessToken, type TokenSet } from '@latchkey/client/parts'
+import type { AccessToken, TokenSet } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import type { TokenStore } from './token-store.ts'
 
@@ -25,7 +25,7 @@ export interface SessionKeeper {
 export function keepSessions(store: TokenStore, key: string, { issuer, clientId, type }: { readonly issuer: string; readonly clientId: string; readonly type: AccessToken['type'] }): SessionKeeper {
   return {
     async read() {
-      const session = parseSession(await store.get(key))
+      const session = parseStored<Session>(await store.get(key), 'tokens', 'held')
       return session?.tokens.issuer === issuer && session.tokens.clientId === clientId && session.tokens.accessToken?.type === type ? session : undefined
     },
     write: async session => store.set(key, JSON.stringify(session)),
@@ -41,9 +41,5 @@ export function sessionWith(tokens: TokenSet, key: string, now: number, earlier?
 
 /** The name under which the token for a resource and scope is held. */
 export function tokenKey({ resource = '', scope = '' }: { readonly resource?: string; readonly scope?: string }): string {
-  return resource === '' && scope === '' ? '' : `${resource} ${scope.split(' ').sort().join(' ')}`
-}
-
-function parseSession(text: string | undefined): Session | undefined {
-  return parseStored(text, (value): value is Session => 'tokens' in value && isJsonRecord(value.tokens) && 'held' in value)
+  return `${resource} ${scope.split(' ').sort().join(' ')}`.trimEnd()
 }

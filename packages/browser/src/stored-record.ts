@@ -1,11 +1,11 @@
-import { isJsonRecord } from '@latchkey/client/parts'
+import { isJsonRecord, parseJson } from '@latchkey/client/parts'
 
-/** Reads an object from stored JSON of the kind that the test tells, or `undefined` for anything else that may stand there. */
-export function parseStored<T>(text: string | null | undefined, is: (value: object) => value is T & object): T | undefined {
-  try {
-    const value: unknown = JSON.parse(text ?? '')
-    return isJsonRecord(value) && is(value) ? value : undefined
-  } catch {
-    return undefined
-  }
+/** Reads an object from stored JSON in which these members are objects too, or `undefined` for anything else that may stand there. */
+export function parseStored<T>(text: string | null | undefined, ...members: readonly (keyof T & string)[]): T | undefined {
+  const value = parseJson(text ?? '')
+  return holds<T>(value, members) ? value : undefined
+}
+
+function holds<T>(value: unknown, members: readonly string[]): value is T {
+  return isJsonRecord(value) && members.every(member => isJsonRecord(value[member]))
 }

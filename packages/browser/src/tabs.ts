@@ -1,3 +1,6 @@
+/** Whether this is a page; elsewhere, as on a server, nobody is known to be signed in or out. */
+export const isBrowser = typeof document !== 'undefined'
+
 /** The other tabs of this application. */
 export interface Tabs {
   /** Tells them that the user has signed out. */
@@ -13,7 +16,7 @@ export interface TabListener {
 
 /** Opens a line to the other tabs, and listens: to them, to what they store, and to this page having slept or been without a network. */
 export function openTabs(name: string, { onChange, onSignOut }: TabListener): Tabs {
-  if (typeof document === 'undefined') return { signOut: () => undefined }
+  if (!isBrowser) return { signOut: () => undefined }
   const channel = new BroadcastChannel(name)
   channel.onmessage = () => void onSignOut().catch(() => undefined)
   const look = (): void => {

@@ -9,8 +9,6 @@ export interface TokenSourceOptions {
   readonly sessions: SessionKeeper
   /** Runs work while no other tab refreshes. */
   readonly lock: <T>(work: () => Promise<T>) => Promise<T>
-  /** Seconds since the epoch. */
-  readonly now: () => number
   readonly onRefreshed: (session: Session) => void
   /** The issuer no longer honours the session, which is forgotten. */
   readonly onLost: (reason: AuthError) => void
@@ -24,7 +22,8 @@ export interface TokenSource {
 }
 
 /** Makes a token source. Its methods throw `login_required` when the user has to sign in. */
-export function createTokenSource({ party, sessions, lock, now, onRefreshed, onLost }: TokenSourceOptions): TokenSource {
+export function createTokenSource({ party, sessions, lock, onRefreshed, onLost }: TokenSourceOptions): TokenSource {
+  const { now } = party
   const flights = new Map<string, Promise<AccessToken>>()
   // The wall clock may be set while a page is open; this one is not.
   let latest = { token: '', deadline: 0 }
@@ -41,22 +40,22 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
   }
 
   const renew = async (request: TokenRequest, key: string, serving: (session: Session) => AccessToken | undefined): Promise<AccessToken> => {
-    const { minTtl, forceRefresh, signal, ...wanted } = request
     for (let refused: { readonly spent: string | undefined; readonly reason: AuthError } | undefined;;) {
       const session = await readSession()
       const spent = session.tokens.refreshToken
       // Tokens are given up only when the one that was refused is the one that is still kept.
-      if (refused?.spent === spent && refused !== undefined) {
+      if (refused && refused.spent === spent) {
         await sessions.forget()
         onLost(refused.reason)
         throw loginRequired(refused.reason)
       }
       const ready = serving(session)
       if (ready !== undefined) return ready
+      const { resource, scope } = request
       const sentAt = now()
       const began = steady()
       try {
-        const tokens = await persist(() => requestRefresh(party, session.tokens, wanted))
+        const tokens = await persist(() => requestRefresh(party, session.tokens, { resource, scope }))
         const current = await readSession()
         if (current.tokens.refreshToken !== spent) throw loginRequired()
         const { accessToken } = tokens
@@ -67,8 +66,7 @@ export function createTokenSource({ party, sessions, lock, now, onRefreshed, onL
         await pause(SETTLING)
         return accessToken
       } catch (reason) {
-        if (isAuthError(reason, 'refresh_token_missing')) throw loginRequired(reason)
-        if (!isAuthError(reason, 'invalid_grant')) throw reason
+        if (!isAuthError(reason, 'invalid_grant')) throw isAuthError(reason, 'refresh_token_missing') ? loginRequired(reason) : reason
         refused = { spent, reason }
         await pause(SETTLING)
       }

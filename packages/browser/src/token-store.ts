@@ -11,7 +11,7 @@ export interface TokenStore {
 /** The store for a choice in the options. */
 export function tokenStoreOf(choice: 'memory' | 'worker' | 'session' | 'local' | TokenStore): TokenStore {
   if (typeof choice === 'object') return choice
-  return choice === 'local' ? webStore(() => localStorage) : choice === 'session' ? webStore(() => sessionStorage) : memoryStore()
+  return choice === 'local' || choice === 'session' ? webStore(`${choice}Storage`) : memoryStore()
 }
 
 function memoryStore(): TokenStore {
@@ -19,7 +19,9 @@ function memoryStore(): TokenStore {
   return { get: key => held.get(key), set: (key, value) => void held.set(key, value), delete: key => void held.delete(key) }
 }
 
-function webStore(storage: () => Storage): TokenStore {
+function webStore(name: 'localStorage' | 'sessionStorage'): TokenStore {
+  // Where storage is forbidden, looking at it is what throws.
+  const storage = (): Storage => globalThis[name]
   return {
     get: key => guard(() => storage().getItem(key) ?? undefined),
     set: (key, value) => guard(() => storage().setItem(key, value)),

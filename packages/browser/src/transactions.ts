@@ -1,4 +1,4 @@
-import { isJsonRecord, type PendingAuthorization } from '@latchkey/client/parts'
+import type { PendingAuthorization, RelyingParty } from '@latchkey/client/parts'
 import { parseStored } from './stored-record.ts'
 import { guard, withLock } from './token-store.ts'
 
@@ -18,13 +18,10 @@ const PREFIX = 'latchkey.sign-in.'
 const MOST = 20
 
 /** Keeps a transaction under its state; the oldest give way when there are too many. */
-export function keepTransaction(transaction: Transaction): void {
-  guard(() => {
-    const age = (key: string): number => -(parseTransaction(localStorage.getItem(key))?.pending.createdAt ?? 0)
-    const kept = Object.keys(localStorage).filter(key => key.startsWith(PREFIX)).sort((a, b) => age(a) - age(b))
-    for (const key of kept.slice(MOST - 1)) localStorage.removeItem(key)
-    localStorage.setItem(PREFIX + transaction.pending.state, JSON.stringify(transaction))
-  })
+export async function keepTransaction(transaction: Transaction): Promise<void> {
+  const kept = guard(() => Object.keys(localStorage).filter(key => key.startsWith(PREFIX)))
+  if (kept.length >= MOST) await import('./oldest-transactions.ts').then(({ forgetOldest }) => forgetOldest(kept, MOST - 1))
+  guard(() => localStorage.setItem(PREFIX + transaction.pending.state, JSON.stringify(transaction)))
 }
 
 const DEPARTURES = 'latchkey.departures'
@@ -44,7 +41,7 @@ export function findTransaction(state: string): Transaction | undefined {
 }
 
 /** Takes the transaction of a state away, so that nobody else can; leaves it when it is another issuer's or client's. */
-export function claimTransaction(state: string, issuer: string, clientId: string): Promise<Transaction | 'foreign' | undefined> {
+export function claimTransaction(state: string, { issuer, clientId }: RelyingParty): Promise<Transaction | 'foreign' | undefined> {
   return withLock(PREFIX + state, async () => {
     const transaction = findTransaction(state)
     if (transaction === undefined) return undefined
@@ -55,5 +52,5 @@ export function claimTransaction(state: string, issuer: string, clientId: string
 }
 
 function parseTransaction(text: string | null): Transaction | undefined {
-  return parseStored(text, (value): value is Transaction => 'pending' in value && isJsonRecord(value.pending))
+  return parseStored(text, 'pending')
 }

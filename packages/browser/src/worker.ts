@@ -23,7 +23,7 @@ async function answer(asked: Asked): Promise<Answered> {
   const form = new URLSearchParams(body)
   const spent = form.get('refresh_token')
   if (spent !== null) form.set('refresh_token', kept.get(spent) ?? spent)
-  const answered = await exchange((fetch, signal) => fetch(url, { method: 'POST', headers: Object.fromEntries(headers), body: form, signal }), 'token', party)
+  const answered = await exchange(url, { method: 'POST', headers: Object.fromEntries(headers), body: form }, 'token', party)
   const told = [...answered.headers].filter(([name]) => name !== 'content-length' && name !== 'content-encoding')
   return { id, status: answered.status, headers: told, body: JSON.stringify(withoutRefreshToken(answered.body, spent)) ?? '' }
 }

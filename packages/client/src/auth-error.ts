@@ -48,8 +48,8 @@ export interface AuthErrorOptions {
   readonly phase: AuthPhase
   readonly retryable?: boolean
   readonly oauth?: OAuthErrorResponse
-  readonly status?: number
-  readonly hint?: string
+  readonly status?: number | undefined
+  readonly hint?: string | undefined
   readonly cause?: unknown
 }
 
@@ -65,24 +65,33 @@ export class AuthError extends Error {
   /** The issuer's own words. */
   declare readonly oauth?: OAuthErrorResponse
   /** The HTTP status of the response that was refused. */
-  declare readonly status?: number
+  declare readonly status?: number | undefined
   /** What to do about it, for the developer. */
-  declare readonly hint?: string
+  declare readonly hint?: string | undefined
 
   constructor(message: string, { cause, ...more }: AuthErrorOptions) {
     super(message, { cause })
-    Object.defineProperty(this, BRAND, { value: true })
     Object.assign(this, { retryable: false }, more)
+  }
+
+  /** Tells copies of the package that this is one. */
+  get [BRAND](): true {
+    return true
   }
 }
 
 /** Tells whether something thrown is an {@link AuthError}, of one of the codes if any are named; works across copies of the package. */
 export function isAuthError<C extends AuthErrorCode>(thrown: unknown, ...codes: C[]): thrown is AuthError & { readonly code: C } {
-  return thrown instanceof Error && BRAND in thrown && 'code' in thrown && (codes.length === 0 || codes.some(code => code === thrown.code))
+  return thrown instanceof Error && BRAND in thrown && (codes.length === 0 || codes.some(code => code === (thrown as AuthError).code))
 }
 
 /** An {@link AuthError} whose message is its code in words and the hint, which keeps prose out of every page that loads this. */
 export function authError(code: AuthErrorCode, phase: AuthPhase, more: Omit<AuthErrorOptions, 'code' | 'phase'> = {}): AuthError {
   const words = code.replaceAll('_', ' ')
   return new AuthError(more.hint === undefined ? words : `${words}: ${more.hint}`, { code, phase, ...more })
+}
+
+/** What was thrown if it is an {@link AuthError}, or else one that it caused. */
+export function asAuthError(cause: unknown, code: AuthErrorCode, phase: AuthPhase): AuthError {
+  return isAuthError(cause) ? cause : authError(code, phase, { cause })
 }

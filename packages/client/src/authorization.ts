@@ -39,9 +39,7 @@ export async function authorizationUrl(party: RelyingParty, { redirectUri, scope
   const { parameters, pending } = authorizationRequest({
     issuer: party.issuer, client_id: party.clientId, redirect_uri: redirectUri, scope, now: party.now(), ...wish,
     state: random(), nonce: random(), code_verifier, code_challenge: await codeChallengeOf(code_verifier),
-    ...(resource !== undefined && { resource: [resource].flat() }),
-    ...(maxAge !== undefined && { max_age: maxAge }),
-    ...(extra && { extra }),
+    resource: resource === undefined ? resource : [resource].flat(), max_age: maxAge, extra,
   })
   for (const [name, value] of parameters) url.searchParams.append(name, value)
   return { url, pending }
@@ -60,10 +58,10 @@ export async function callback(party: RelyingParty, response: URL | URLSearchPar
 /** Redeems a code whose response was judged, and judges the ID Token that it brings. */
 export async function redeem(party: RelyingParty, code: string, pending: PendingAuthorization, signal?: AbortSignal): Promise<TokenSet> {
   const { redirect_uri, code_verifier, scope, resource, issuer, client_id, createdAt, ...bound } = pending
-  const obtained = await obtain(party, 'authorization_code', { code, redirect_uri, code_verifier, resource }, 'callback', signal)
+  const obtained = await obtain(party, 'authorization_code', { code, redirect_uri, code_verifier, resource }, 'callback', signal, scope)
   const claims = await judgeIdToken(party, obtained, { code, ...bound }, 'callback')
   if (claims === undefined && bound.nonce !== undefined) throw authError('id_token_missing', 'callback')
-  return assemble(party, obtained, { claims, scope })
+  return assemble(party, obtained, claims)
 }
 
 function random(): string {

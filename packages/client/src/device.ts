@@ -71,10 +71,10 @@ async function pollUntil(expiresAt: number, party: RelyingParty, { device_code, 
 /** The tokens, or why it is worth asking again. */
 async function poll(party: RelyingParty, parameters: GrantParameters, scope: string, signal: AbortSignal | undefined): Promise<TokenSet | PollOutcome> {
   try {
-    const obtained = await obtain(party, GRANT, parameters, 'token', signal)
+    const obtained = await obtain(party, GRANT, parameters, 'token', signal, scope)
     const claims = await judgeIdToken(party, obtained, {}, 'token')
     if (claims === undefined && scope.split(' ').includes('openid')) throw authError('id_token_missing', 'token')
-    return assemble(party, obtained, { claims, scope })
+    return assemble(party, obtained, claims)
   } catch (error) {
     if (isAuthError(error, 'authorization_pending', 'slow_down')) return error.code
     if (isAuthError(error) && error.retryable) return 'unanswered'

@@ -1,6 +1,6 @@
 import { decideServerMetadata, isUsableUrl, type ServerMetadata } from '@latchkey/core/relying-party'
-import { authError, isAuthError } from './auth-error.ts'
-import { exchange, until, type ExchangeOptions } from './exchange.ts'
+import { asAuthError, authError, isAuthError } from './auth-error.ts'
+import { exchange, statusError, until, type ExchangeOptions } from './exchange.ts'
 import { accept } from './refused.ts'
 
 /** An issuer and how far it is trusted. */
@@ -14,29 +14,23 @@ export interface IssuerOptions extends ExchangeOptions {
 /** Throws unless the issuer is an https URL, or http on this machine, without query and fragment. */
 export function requireIssuer({ issuer, allowInsecureIssuer }: Pick<IssuerOptions, 'issuer' | 'allowInsecureIssuer'>): void {
   const usable = (allowInsecure: boolean): boolean => isUsableUrl(issuer, { allowInsecure, allowLoopback: true })
-  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer must be a URL without query' })
+  if (!usable(true) || /[?#]/.test(issuer)) throw authError('invalid_configuration', 'config', { hint: 'issuer' })
   if (!usable(allowInsecureIssuer)) throw authError('insecure_issuer', 'config')
 }
 
-/** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. */
+/** Fetches and judges the issuer's metadata: OpenID Connect Discovery first, RFC 8414 if there is none. @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
 async function fetchMetadata(options: IssuerOptions, signal?: AbortSignal): Promise<ServerMetadata> {
   const { issuer, allowInsecureIssuer } = options
-  for (const address of wellKnown(issuer)) {
-    const send = (fetch: (url: string, init: RequestInit) => Promise<Response>, signal: AbortSignal): Promise<Response> =>
-      fetch(address, { headers: { accept: 'application/json' }, signal })
-    const { status, body } = await exchange(send, 'discovery', options, signal)
-    if (status === 404) continue
-    if (status !== 200) throw authError('discovery_failed', 'discovery', { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
-    return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
-  }
-  throw authError('discovery_failed', 'discovery', { status: 404, hint: `nothing at ${wellKnown(issuer).join(' or ')}` })
-}
-
-/** @spec OpenID Connect Discovery §4, RFC 8414 §3.1 */
-function wellKnown(issuer: string): readonly string[] {
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')
-  return [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+  const addresses = [`${origin}${path}/.well-known/openid-configuration`, `${origin}/.well-known/oauth-authorization-server${path}`]
+  for (const address of addresses) {
+    const { status, body } = await exchange(address, { headers: { accept: 'application/json' } }, 'discovery', options, signal)
+    if (status === 404) continue
+    if (status !== 200) throw statusError('discovery_failed', 'discovery', status)
+    return accept(decideServerMetadata(body, { issuer, allowInsecure: allowInsecureIssuer }), 'discovery').metadata
+  }
+  throw statusError('discovery_failed', 'discovery', 404, `nothing at ${addresses.join(' or ')}`)
 }
 
 const KEPT_FOR = 3600
@@ -61,10 +55,9 @@ export function rememberMetadata(options: IssuerOptions): (signal?: AbortSignal)
   return async signal => {
     if (known !== undefined && now() < known.until) return known.metadata
     // The request is shared, so one caller's signal may not end it for the others.
-    asking ??= ask()
-    const shared = asking
+    const shared = asking ??= ask()
     return signal === undefined ? shared : until(signal, shared).catch((cause: unknown) => {
-      throw isAuthError(cause) ? cause : authError('aborted', 'discovery', { cause })
+      throw asAuthError(cause, 'aborted', 'discovery')
     })
   }
 }

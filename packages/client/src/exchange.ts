@@ -1,4 +1,4 @@
-import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { authError, isAuthError, type AuthError, type AuthPhase } from './auth-error.ts'
 
 /** How requests leave and how much of an answer is awaited. */
 export interface ExchangeOptions {
@@ -6,9 +6,6 @@ export interface ExchangeOptions {
   /** Seconds from request to the last byte of the answer. */
   readonly timeout: number
 }
-
-/** Sends one request; the driver hands it a fetch that follows no redirects and a signal that ends it. */
-export type Send = (fetch: (url: string, init: RequestInit) => Promise<Response>, signal: AbortSignal) => Promise<Response>
 
 /** An answer, read to its end. */
 export interface Answer {
@@ -25,11 +22,11 @@ const LARGEST = 1_000_000
  * Sends a request and reads its answer, bounded in time and to one megabyte; a redirect is refused, because credentials must not follow it.
  * Throws `network_error`, `timeout`, `aborted`, `redirect_refused` or `response_too_large`.
  */
-export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOptions, caller?: AbortSignal): Promise<Answer> {
+export async function exchange(url: string, init: RequestInit, phase: AuthPhase, options: ExchangeOptions, caller?: AbortSignal): Promise<Answer> {
   const deadline = AbortSignal.timeout(options.timeout * 1000)
   const signal = caller === undefined ? deadline : AbortSignal.any([deadline, caller])
   try {
-    const response = await until(signal, send((url, init) => options.fetch(url, { ...init, redirect: 'manual' }), signal))
+    const response = await until(signal, options.fetch(url, { ...init, redirect: 'manual', signal }))
     if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
       void response.body?.cancel().catch(() => undefined)
       throw authError('redirect_refused', phase, { status: response.status })
@@ -38,21 +35,24 @@ export async function exchange(send: Send, phase: AuthPhase, options: ExchangeOp
     return { ok: response.ok, status: response.status, headers: response.headers, body: parseJson(text) }
   } catch (cause) {
     if (isAuthError(cause)) throw cause
-    if (caller?.aborted === true) throw authError('aborted', phase, { cause })
-    if (deadline.aborted) throw authError('timeout', phase, { retryable: true, cause })
-    throw authError('network_error', phase, { retryable: true, cause, hint: 'is the issuer up, and CORS allowed?' })
+    const code = caller?.aborted === true ? 'aborted' : deadline.aborted ? 'timeout' : 'network_error'
+    throw authError(code, phase, { cause, retryable: code !== 'aborted', hint: code === 'network_error' ? 'is CORS allowed?' : undefined })
   }
+}
+
+/** The {@link AuthError} for an answer whose status is not the one that was hoped for. */
+export function statusError(code: 'discovery_failed' | 'http_error', phase: AuthPhase, status: number, hint = `status ${status}`): AuthError {
+  return authError(code, phase, { hint, status, retryable: status >= 500 || status === 429 })
 }
 
 /** Waits for work, or until a signal ends the waiting; the work goes on. */
 export async function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   signal.throwIfAborted()
-  let stop = (): void => undefined
-  const aborted = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason)
+    signal.addEventListener('abort', stop)
+    work.finally(() => signal.removeEventListener('abort', stop)).then(resolve, reject)
   })
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop))
 }
 
 /** Reads a body to its end, or until a signal ends the waiting. Throws `response_too_large` beyond one megabyte. */
@@ -75,7 +75,8 @@ export async function readText(response: Pick<Body, 'body'>, signal: AbortSignal
   }
 }
 
-function parseJson(text: string): unknown {
+/** What a JSON text says, or `undefined` when it is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

@@ -1,4 +1,4 @@
-import { decideHybridResponse, decideIdTokenPair, requiredHashesOf, type AcceptedHybridResponse, type IdTokenClaims, type PendingAuthorization, type ServerMetadata } from '@latchkey/core/relying-party'
+import { decideHybridResponse, decideIdTokenPair, decideRequiredHashes, requiredHashesOf, type AcceptedHybridResponse, type IdTokenClaims, type PendingAuthorization, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError } from './auth-error.ts'
 import { redeem } from './authorization.ts'
 import { requireIdToken } from './id-token-check.ts'
@@ -28,8 +28,10 @@ export async function frontChannelCallback(party: RelyingParty, parameters: URLS
 async function judgeFrontChannel(party: RelyingParty, accepted: AcceptedHybridResponse, { nonce, max_age, state }: PendingAuthorization, metadata: ServerMetadata): Promise<IdTokenClaims> {
   if (nonce === undefined) throw authError('nonce_mismatch', 'callback')
   const { code, id_token, access_token } = accepted
-  return requireIdToken(id_token, {
+  const claims = await requireIdToken(id_token, {
     issuer: party.issuer, client_id: party.clientId, algorithms: algorithmsOf(party, metadata), now: party.now(), tolerance: party.clockTolerance,
-    nonce, code, state, requiredHashes: requiredHashesOf(accepted), ...(access_token !== undefined && { access_token }), ...(max_age !== undefined && { max_age }),
+    nonce, code, state, ...(access_token !== undefined && { access_token }), ...(max_age !== undefined && { max_age }),
   }, metadata, 'callback', signaturesOf(party))
+  accept(decideRequiredHashes(claims, requiredHashesOf(accepted)), 'callback')
+  return claims
 }

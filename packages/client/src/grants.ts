@@ -5,14 +5,14 @@ import type { TokenSet } from './token-set.ts'
 
 /** Which part of what was granted a token is for. */
 export interface ScopedRequest {
-  readonly scope?: string
-  readonly resource?: string | readonly string[]
+  readonly scope?: string | undefined
+  readonly resource?: string | readonly string[] | undefined
   readonly signal?: AbortSignal
 }
 
 /** A token for the client itself. @spec RFC 6749 §4.4 */
 export async function clientCredentials(party: RelyingParty, { scope, resource, signal }: ScopedRequest = {}): Promise<TokenSet> {
-  return assemble(party, await obtain(party, 'client_credentials', { scope, resource }, 'token', signal), { scope })
+  return assemble(party, await obtain(party, 'client_credentials', { scope, resource }, 'token', signal))
 }
 
 /** New tokens for old; what the issuer leaves out stays as it was. Throws `invalid_grant` when the refresh token is spent. @spec RFC 6749 §6 */
@@ -20,16 +20,15 @@ export async function refresh(party: RelyingParty, tokens: TokenSet, { scope, re
   requireOwn(tokens, party, 'refresh')
   const { refreshToken, claims: previous } = tokens
   if (refreshToken === undefined) throw authError('refresh_token_missing', 'refresh', { hint: 'ask for the scope offline_access' })
-  const obtained = await obtain(party, 'refresh_token', { refresh_token: refreshToken, scope, resource }, 'refresh', signal)
-  const claims = await judgeIdToken(party, obtained, previous ? { previous } : {}, 'refresh')
-  return assemble(party, obtained, { claims, previous: tokens, scope: scope ?? tokens.accessToken.scope.join(' ') })
+  const obtained = await obtain(party, 'refresh_token', { refresh_token: refreshToken, scope, resource }, 'refresh', signal, scope ?? tokens.accessToken.scope.join(' '))
+  const claims = await judgeIdToken(party, obtained, { previous }, 'refresh')
+  return assemble(party, obtained, claims, tokens)
 }
 
 /** Tokens by any other grant type; an ID Token that comes with them is judged. */
 export async function grant(party: RelyingParty, grant_type: string, parameters: GrantParameters, signal?: AbortSignal): Promise<TokenSet> {
   const obtained = await obtain(party, grant_type, parameters, 'token', signal)
-  const { scope } = parameters
-  return assemble(party, obtained, { claims: await judgeIdToken(party, obtained, {}, 'token'), ...(typeof scope === 'string' && { scope }) })
+  return assemble(party, obtained, await judgeIdToken(party, obtained, {}, 'token'))
 }
 
 /** A token to be exchanged, and for what. Token types are URIs, such as `urn:ietf:params:oauth:token-type:access_token`. */

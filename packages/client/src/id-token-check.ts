@@ -1,5 +1,5 @@
 import { decideIdToken, parseJws, type IdTokenClaims, type IdTokenExpectation, type ServerMetadata } from '@latchkey/core/relying-party'
-import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
+import { asAuthError, type AuthPhase } from './auth-error.ts'
 import { accept } from './refused.ts'
 import { tokenHashOf } from './token-hashes.ts'
 
@@ -21,14 +21,11 @@ export async function requireIdToken(
   const beside = { at_hash: access_token, c_hash: code, s_hash: state }
   const hashes: { [claim: string]: string | undefined } = {}
   for (const [claim, value] of Object.entries(beside)) if (value !== undefined) hashes[claim] = await tokenHashOf(value, alg)
-  const decision = decideIdToken(id_token, { ...expected, hashes })
-  if (decision.kind === 'refused' && decision.reason === 'id_token_issued_in_future') throw authError('clock_skew', phase, { hint: decision.detail ?? '' })
-  const { claims } = accept(decision, phase)
+  const { claims } = accept(decideIdToken(id_token, { ...expected, hashes }), phase)
   try {
     await verifySignature?.(id_token, metadata)
   } catch (cause) {
-    if (isAuthError(cause)) throw cause
-    throw authError('signature_invalid', phase, { cause })
+    throw asAuthError(cause, 'signature_invalid', phase)
   }
   return claims
 }

@@ -1,8 +1,8 @@
-import { isJsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
-import { compactVerify, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose'
-import { authError, isAuthError, type AuthPhase } from './auth-error.ts'
-import { exchange, type ExchangeOptions } from './exchange.ts'
+import { isJsonRecord, type JsonRecord, type ServerMetadata } from '@latchkey/core/relying-party'
+import { asAuthError, authError, type AuthPhase } from './auth-error.ts'
+import { exchange, statusError, type ExchangeOptions } from './exchange.ts'
 import type { SignatureVerifier } from './id-token-check.ts'
+import { keysFor, proves } from './jws-signature.ts'
 import type { RelyingParty } from './relying-party.ts'
 
 /** How the issuer's keys are fetched, and the clock in seconds by which they age. */
@@ -12,7 +12,7 @@ export interface IssuerSignaturesOptions extends ExchangeOptions {
 
 interface Held {
   readonly address: string
-  readonly keys: LocalJWKSet
+  readonly keys: readonly JsonRecord[]
   readonly fetchedAt: number
 }
 
@@ -40,36 +40,21 @@ export function createIssuerSignatures(options: IssuerSignaturesOptions): Signat
     const address = addressOf(metadata)
     const isFresh = held !== undefined && held.address === address && now() - held.fetchedAt < KEPT_FOR
     const known = isFresh && held !== undefined ? held : await load(address)
-    try {
-      return await proveBy(known.keys, id_token)
-    } catch (error) {
-      if (!(error instanceof errors.JWKSNoMatchingKey) || now() - known.fetchedAt < COOLDOWN) throw error
-      return proveBy((await load(address)).keys, id_token)
-    }
+    let fitting = keysFor(id_token, known.keys)
+    if (fitting.length === 0 && now() - known.fetchedAt >= COOLDOWN) fitting = keysFor(id_token, (await load(address)).keys)
+    for (const key of fitting) if (await proves(id_token, key)) return
+    throw authError('signature_invalid', 'verify', { hint: fitting.length === 0 ? 'none of the keys fits' : undefined })
   }
 }
 
-async function proveBy(keys: LocalJWKSet, id_token: string): Promise<void> {
-  try {
-    await compactVerify(id_token, keys)
-  } catch (error) {
-    // Keys without a `kid` leave a choice, and any of them may be the one.
-    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
-    for await (const key of error) {
-      if (await compactVerify(id_token, key).then(() => true, () => false)) return
-    }
-    throw new errors.JWSSignatureVerificationFailed()
-  }
-}
-
-async function fetchKeys(address: string, options: ExchangeOptions): Promise<LocalJWKSet> {
-  const { status, body } = await exchange((fetch, signal) => fetch(address, { headers: { accept: 'application/json' }, signal }), 'verify', options)
-  if (status !== 200) throw authError('http_error', 'verify', { hint: `the keys were answered with status ${status}`, status, retryable: status >= 500 || status === 429 })
+async function fetchKeys(address: string, options: ExchangeOptions): Promise<readonly JsonRecord[]> {
+  const { status, body } = await exchange(address, { headers: { accept: 'application/json' } }, 'verify', options)
+  if (status !== 200) throw statusError('http_error', 'verify', status, `the keys were answered with status ${status}`)
   if (!isKeySet(body)) throw authError('response_not_json', 'verify', { hint: 'the JSON Web Key Set is malformed' })
-  return createLocalJWKSet(body)
+  return body.keys
 }
 
-function isKeySet(body: unknown): body is JSONWebKeySet {
+function isKeySet(body: unknown): body is { readonly keys: readonly JsonRecord[] } {
   return isJsonRecord(body) && Array.isArray(body['keys']) && body['keys'].every(isJsonRecord)
 }
 
@@ -87,7 +72,7 @@ export async function requireSignature(party: RelyingParty, jwt: string, metadat
   try {
     await signaturesOf(party)(jwt, metadata)
   } catch (cause) {
-    throw isAuthError(cause) ? cause : authError('signature_invalid', phase, { cause })
+    throw asAuthError(cause, 'signature_invalid', phase)
   }
 }
 

@@ -1,12 +1,13 @@
-import type { IdTokenClaims, ServerMetadata } from '@latchkey/core/relying-party'
+import { decideTokenResponse, type AcceptedTokenResponse, type IdTokenClaims, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, type AuthPhase } from './auth-error.ts'
 import { none, type ClientAuth } from './client-auth.ts'
 import type { Dpop } from './dpop.ts'
 import { rememberMetadata, requireIssuer } from './discovery.ts'
 import type { Answer, ExchangeOptions } from './exchange.ts'
 import { requireIdToken, type IdTokenContext, type SignatureVerifier } from './id-token-check.ts'
-import { requestTokens, type Granted, type GrantParameters } from './token-endpoint.ts'
-import { tokenSetOf, type TokenSet } from './token-set.ts'
+import { accept } from './refused.ts'
+import { submit, type GrantParameters } from './token-endpoint.ts'
+import type { TokenSet } from './token-set.ts'
 
 /** What a client needs to know of itself and its issuer. */
 export interface ClientOptions {
@@ -50,7 +51,10 @@ export interface RelyingParty extends ExchangeOptions {
 }
 
 /** A grant, and what is needed to judge it. */
-export interface Obtained extends Granted {
+export interface Obtained {
+  readonly response: AcceptedTokenResponse
+  /** What the response came in. */
+  readonly answer: Answer
   readonly metadata: ServerMetadata
   /** Seconds since the epoch at which the request left. */
   readonly sentAt: number
@@ -77,18 +81,34 @@ export function requireOwn(from: { readonly issuer: string; readonly clientId: s
   throw authError('token_of_another_issuer', phase)
 }
 
-/** Asks the issuer's token endpoint for tokens by any grant type. */
-export async function obtain(party: RelyingParty, grant_type: string, parameters: GrantParameters, phase: AuthPhase, signal?: AbortSignal): Promise<Obtained> {
+/** Asks the issuer's token endpoint for tokens by any grant type; a response that names no scope grants the one that was asked for. */
+export async function obtain(
+  party: RelyingParty, grant_type: string, parameters: GrantParameters, phase: AuthPhase, signal?: AbortSignal, asked = parameters['scope'],
+): Promise<Obtained> {
   const metadata = await party.discover(signal)
   const sentAt = party.now()
-  return { metadata, sentAt, ...await requestTokens(metadata, grant_type, parameters, phase, party, signal) }
+  const answer = await submit(metadata, 'token_endpoint', { grant_type, ...parameters }, phase, party, signal)
+  const response = accept(decideTokenResponse(answer.body, { token_type: party.dpop === undefined ? 'Bearer' : 'DPoP', scope: String(asked ?? '') }), phase)
+  return { metadata, sentAt, answer, response }
 }
 
-/** Puts together what was obtained; a response that names no scope grants the one that was asked for. */
-export function assemble(party: RelyingParty, { response, sentAt }: Obtained, { claims, previous, scope }: { readonly claims?: IdTokenClaims | undefined; readonly previous?: TokenSet; readonly scope?: string | undefined } = {}): TokenSet {
+/** Puts together what was obtained; what a refresh leaves out stays as it was. */
+export function assemble(party: RelyingParty, { response, sentAt }: Obtained, claims?: IdTokenClaims, previous?: TokenSet): TokenSet {
   const { issuer, clientId } = party
-  const granted = response.scope.length > 0 || scope === undefined ? response : { ...response, scope: scope.split(' ').filter(one => one !== '') }
-  return tokenSetOf(granted, { issuer, clientId, sentAt, claims, previous })
+  const { access_token: token, token_type: type, expires_in, scope, refresh_token, id_token } = response
+  return {
+    ...previous,
+    issuer,
+    clientId,
+    accessToken: {
+      token, type, scope,
+      // From when the request left, so that a slow answer never makes a token look younger.
+      expiresAt: expires_in === undefined ? Number.MAX_SAFE_INTEGER : sentAt + expires_in,
+    },
+    ...(refresh_token !== undefined && { refreshToken: refresh_token }),
+    ...(id_token !== undefined && { idToken: id_token }),
+    ...(claims !== undefined && { claims }),
+  }
 }
 
 /** Judges the ID Token that was obtained; `undefined` when there is none. */

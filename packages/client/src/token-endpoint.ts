@@ -1,9 +1,9 @@
-import { decideTokenResponse, isJsonRecord, parseOAuthError, type AcceptedTokenResponse, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
+import { isJsonRecord, parseOAuthError, type OAuthErrorResponse, type ServerMetadata } from '@latchkey/core/relying-party'
 import { authError, type AuthError, type AuthPhase } from './auth-error.ts'
 import type { ClientAuth } from './client-auth.ts'
 import type { Dpop } from './dpop.ts'
-import { exchange, type Answer, type ExchangeOptions } from './exchange.ts'
-import { accept, issuerError } from './refused.ts'
+import { exchange, statusError, type Answer, type ExchangeOptions } from './exchange.ts'
+import { issuerError } from './refused.ts'
 
 /** Form parameters by their registered names; a list becomes a repeated parameter, `undefined` is left out. */
 export type GrantParameters = Readonly<Record<string, string | readonly string[] | undefined>>
@@ -15,26 +15,11 @@ export interface TokenEndpointOptions extends ExchangeOptions {
   readonly dpop?: Dpop
 }
 
-/** A token response and the answer it came in. */
-export interface Granted {
-  readonly response: AcceptedTokenResponse
-  readonly answer: Answer
-}
-
 /** The address of an endpoint, from metadata that was accepted. Throws `endpoint_missing`. */
 export function endpointOf(metadata: ServerMetadata, name: `${string}_endpoint`, phase: AuthPhase): string {
   const endpoint = metadata[name]
   if (typeof endpoint === 'string') return endpoint
   throw authError('endpoint_missing', phase, { hint: name })
-}
-
-/** Asks the token endpoint for tokens by any grant type. */
-export async function requestTokens(
-  metadata: ServerMetadata, grant_type: string, parameters: GrantParameters, phase: AuthPhase, options: TokenEndpointOptions, signal?: AbortSignal,
-): Promise<Granted> {
-  const answer = await submit(metadata, 'token_endpoint', { grant_type, ...parameters }, phase, options, signal)
-  const { scope } = parameters
-  return { answer, response: accept(decideTokenResponse(answer.body, { token_type: options.dpop === undefined ? 'Bearer' : 'DPoP', ...(typeof scope === 'string' && { scope }) }), phase) }
 }
 
 /** Sends a form to an endpoint at which the client proves itself. Throws unless the answer is a success. */
@@ -48,7 +33,7 @@ export async function submit(
     const headers = new Headers({ accept: 'application/json' })
     if (proof !== undefined) headers.set('dpop', proof)
     await options.clientAuth({ issuer: metadata.issuer }, { client_id: options.clientId }, body, headers)
-    return exchange((fetch, signal) => fetch(endpoint, { method: 'POST', headers, body, signal }), phase, options, signal)
+    return exchange(endpoint, { method: 'POST', headers, body }, phase, options, signal)
   }
   const answer = await ((name === 'token_endpoint' && options.dpop?.send({ method: 'POST', url: endpoint }, send)) || send())
   if (!answer.ok) throw refusedBy(answer, phase)
@@ -59,13 +44,13 @@ export async function submit(
 export function refusedBy({ status, body }: Answer, phase: AuthPhase, found?: OAuthErrorResponse): AuthError {
   const oauth = found ?? (isJsonRecord(body) ? parseOAuthError(body) : undefined)
   if (oauth !== undefined) return issuerError(oauth, phase, status)
-  return authError('http_error', phase, { hint: `status ${status}`, status, retryable: status >= 500 || status === 429 })
+  return statusError('http_error', phase, status)
 }
 
 function formOf(parameters: GrantParameters): URLSearchParams {
   const form = new URLSearchParams()
   for (const [name, value] of Object.entries(parameters)) {
-    for (const one of typeof value === 'string' ? [value] : value ?? []) form.append(name, one)
+    for (const one of [value ?? []].flat()) form.append(name, one)
   }
   return form
 }

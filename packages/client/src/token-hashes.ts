@@ -1,6 +1,7 @@
 /** The size in bits of the hash that goes with a signature algorithm. */
 function bitsOf(alg: string): string | undefined {
-  return /^Ed(DSA|25519)$/.test(alg) ? '512' : /^[RPEH]S(256|384|512)$/.exec(alg)?.[1]
+  const known = /^([RPEH]S(256|384|512)|Ed(DSA|25519))$/.exec(alg)
+  return known ? known[2] ?? '512' : undefined
 }
 
 async function sha(name: string, value: string): Promise<Uint8Array> {

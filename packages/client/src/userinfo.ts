@@ -14,7 +14,7 @@ export async function userinfo(party: RelyingParty, tokens: TokenSet, signal?: A
   const { type, token } = tokens.accessToken
   const send = (proof?: string): Promise<Answer> => {
     const headers = { accept: 'application/json', authorization: `${type} ${token}`, ...(proof !== undefined && { dpop: proof }) }
-    return exchange((fetch, signal) => fetch(endpoint, { headers, signal }), 'resource', party, signal)
+    return exchange(endpoint, { headers }, 'resource', party, signal)
   }
   if (type === 'DPoP' && party.dpop === undefined) throw authError('invalid_configuration', 'config', { hint: 'the token is bound to a key: give `dpop`' })
   const answer = await (type === 'DPoP' && party.dpop !== undefined ? party.dpop.send({ method: 'GET', url: endpoint, accessToken: token }, send) : send())

@@ -19,8 +19,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
  * @spec RFC 4648 §5
  */
 export function decodeBase64url(text: string): Uint8Array | undefined {
-  if (text.length % 4 === 1) return undefined
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4))
+  const bytes = new Uint8Array((text.length * 3) >> 2)
   let bits = 0
   let held = 0
   let at = 0
@@ -35,5 +34,6 @@ export function decodeBase64url(text: string): Uint8Array | undefined {
       held &= (1 << bits) - 1
     }
   }
-  return held === 0 ? bytes : undefined
+  // Six bits are left over by a letter that stands alone.
+  return held === 0 && bits < 6 ? bytes : undefined
 }

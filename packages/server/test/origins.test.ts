@@ -22,7 +22,7 @@ describe('A19 W, scripts of other origins', () => {
       'access-control-allow-headers': 'Authorization, Content-Type, DPoP',
       'access-control-allow-methods': path === '/userinfo' ? 'GET, POST' : /jwks|well-known/.test(path) ? 'GET' : 'POST',
       'access-control-allow-origin': SPA,
-      'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After',
+      'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After, Date',
       'access-control-max-age': '600',
     }])
   })
@@ -40,7 +40,7 @@ describe('A19 W, scripts of other origins', () => {
   it('lets a registered origin read refusals too, with their trace', async () => {
     for (const [path, init] of [['/userinfo', {}], ['/token', { method: 'POST' }]] as const) {
       const answer = await issuer.fetch(new Request(ISSUER + path, { ...init, headers: { origin: SPA } }))
-      expect(corsOf(answer)).toEqual({ 'access-control-allow-origin': SPA, 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After' })
+      expect(corsOf(answer)).toEqual({ 'access-control-allow-origin': SPA, 'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After, Date' })
     }
   })
   it('never allows credentials, and never any origin but for what everybody may read', async () => {

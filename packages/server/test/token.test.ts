@@ -183,7 +183,7 @@ describe('T, bad requests', () => {
         'access-control-allow-headers': 'Authorization, Content-Type, DPoP',
         'access-control-allow-methods': 'POST',
         'access-control-allow-origin': origin,
-        'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After',
+        'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After, Date',
         'access-control-max-age': '600',
         vary: 'Origin',
       },

@@ -1,5 +1,4 @@
-import { isAuthError, type Client } from '@latchkey/client'
-import { qrCode } from './qr-code.ts'
+import { isAuthError, type CliAuth, type DevicePrompt } from '@latchkey/node'
 
 /** What ends the program, and how its caller can tell. */
 export const EXIT = { signedIn: 0, failed: 1, denied: 2, expired: 3, interrupted: 130 } as const
@@ -15,23 +14,26 @@ export interface Terminal {
 }
 
 /** Signs somebody in by their phone, and answers the exit code. */
-export async function signIn(client: Client, { say, complain, colours }: Terminal, signal: AbortSignal, sleep?: (seconds: number) => Promise<void>): Promise<number> {
+export async function signIn(auth: CliAuth, issuer: string, terminal: Terminal, signal: AbortSignal, sleep?: (seconds: number) => Promise<void>): Promise<number> {
+  const { say, complain } = terminal
   try {
-    const { userCode, verificationUri, verificationUriComplete, expiresAt, poll } = await client.device({ scope: 'openid profile email', signal, ...(sleep && { sleep }) })
-    if (verificationUriComplete !== undefined) say(`\n${qrCode(verificationUriComplete, colours)}\n`)
-    say(`To sign in, ${verificationUriComplete === undefined ? '' : 'scan the code above, or '}open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n`)
-    say(`Waiting until ${new Date(expiresAt * 1000).toLocaleTimeString()}. Ctrl-C ends it.\n`)
-    const tokens = await poll()
+    const session = await auth.login({ mode: 'device', signal, onDevice: prompt => show(prompt, terminal), ...(sleep && { sleep }) })
     // Issuers may leave name and email out of an ID Token that comes with an access token.
-    const claims: Readonly<Record<string, unknown>> = { ...tokens.claims, ...(await client.userinfo(tokens, { signal })) }
+    const claims: Readonly<Record<string, unknown>> = { ...session.claims, ...(await session.userinfo()) }
     say(`Signed in as ${printable(claims['name'] ?? claims['sub'])}.\n`)
     for (const [name, value] of Object.entries(claims)) say(`  ${printable(name).padEnd(20)} ${printable(value)}`)
     return EXIT.signedIn
   } catch (error) {
-    const [code, text] = explain(error, client.issuer)
+    const [code, text] = explain(error, issuer)
     complain(text)
     return code
   }
+}
+
+function show({ userCode, verificationUri, verificationUriComplete, expiresAt, qr }: DevicePrompt, { say, colours }: Terminal): void {
+  if (verificationUriComplete !== undefined) say(`\n${qr({ colours })}\n`)
+  say(`To sign in, ${verificationUriComplete === undefined ? '' : 'scan the code above, or '}open\n\n  ${verificationUri}\n\nand enter the code\n\n  ${userCode}\n`)
+  say(`Waiting until ${new Date(expiresAt * 1000).toLocaleTimeString()}. Ctrl-C ends it.\n`)
 }
 
 function explain(error: unknown, issuer: string): readonly [code: number, text: string] {

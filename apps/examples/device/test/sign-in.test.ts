@@ -1,4 +1,4 @@
-import { createClient } from '@latchkey/client'
+import { createCliAuth } from '@latchkey/node'
 import { describe, expect, test } from 'vitest'
 import { EXIT, signIn } from '../src/sign-in.ts'
 
@@ -23,7 +23,7 @@ async function run(answers: readonly (() => Response | Promise<Response>)[], { o
   const said: string[] = []
   const complained: string[] = []
   const terminal = { say: (text: string) => void said.push(text), complain: (text: string) => void complained.push(text), colours }
-  const code = await signIn(createClient({ issuer, clientId: 'tv', fetch }), terminal, signal, () => Promise.resolve())
+  const code = await signIn(createCliAuth({ issuer, clientId: 'tv', scope: 'openid profile email', fetch }), issuer, terminal, signal, () => Promise.resolve())
   return { code, said: said.join('\n'), complained: complained.join('\n') }
 }
 
@@ -64,9 +64,9 @@ describe('the device', () => {
   test('says when the issuer signs in no devices, or is not there', async () => {
     const { device_authorization_endpoint: _, ...metadata } = endpoints
     expect(await run([], { metadata })).toMatchObject({ code: EXIT.failed, complained: `${issuer} does not sign in devices, or does not say who signed in.` })
-    const gone = createClient({ issuer, clientId: 'tv', fetch: () => Promise.reject(new TypeError('failed')) })
+    const gone = createCliAuth({ issuer, clientId: 'tv', fetch: () => Promise.reject(new TypeError('failed')) })
     const complained: string[] = []
-    expect(await signIn(gone, { say: () => undefined, complain: text => void complained.push(text), colours: false }, new AbortController().signal)).toBe(EXIT.failed)
+    expect(await signIn(gone, issuer, { say: () => undefined, complain: text => void complained.push(text), colours: false }, new AbortController().signal)).toBe(EXIT.failed)
     expect(complained).toEqual([`${issuer} cannot be reached. Is it running?`])
   })
   test('ends on Ctrl-C', async () => {

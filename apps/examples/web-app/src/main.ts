@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { serve } from '@hono/node-server'
-import { clientSecretBasic, createClient } from '@latchkey/client'
+import { clientSecretBasic } from '@latchkey/node'
 import { createWebApp } from './web-app.ts'
 
 const port = Number(process.env.LATCHKEY_EXAMPLE_WEB_PORT ?? 4702)
@@ -10,8 +10,7 @@ const baseUrl = process.env.LATCHKEY_EXAMPLE_WEB_URL ?? `http://localhost:${port
 // The built program has these files beside it; a program run from its sources has them one folder up.
 const files = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../public' : '.', import.meta.url))
 
-const client = createClient({ issuer, clientId: 'web', clientAuth: clientSecretBasic(secret) })
-const server = serve({ fetch: createWebApp({ client, baseUrl, files }).fetch, port }, () => {
+const server = serve({ fetch: createWebApp({ issuer, clientAuth: clientSecretBasic(secret), baseUrl, files }).fetch, port }, () => {
   console.log(`The example web application is at ${baseUrl} and signs in with ${issuer}.`)
 })
 

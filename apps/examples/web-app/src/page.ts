@@ -1,4 +1,3 @@
-import type { UserinfoClaims } from '@latchkey/client'
 import { html } from 'hono/html'
 
 type Html = ReturnType<typeof html>
@@ -21,7 +20,7 @@ export function page(content: Html): Html {
       <img src="/icon.svg" alt="" width="40" height="40">
       <div>
         <h1>Demo web application</h1>
-        <p>A server-side application with <code>@latchkey/client</code></p>
+        <p>A server-side application with <code>@latchkey/node</code></p>
       </div>
     </header>
     ${content}
@@ -36,16 +35,16 @@ export function signedOut(problem?: string): Html {
       <h2>You are not signed in</h2>
       <p>Signing in uses the hybrid flow: the code comes with an ID Token that vouches for it. In the demo, try <code>alice</code> with the password <code>alice</code>.</p>
       ${problem === undefined ? '' : html`<p class="problem" role="alert">${problem}</p>`}
-      <form method="post" action="/sign-in"><button class="primary">Sign in</button></form>
+      <form action="/auth/login"><button class="primary">Sign in</button></form>
     </section>`
 }
 
 /** For those who are. */
-export function signedIn(claims: UserinfoClaims): Html {
+export function signedIn(claims: Readonly<Record<string, unknown>>): Html {
   return html`<section>
-      <h2>Hello, ${String(claims['name'] ?? claims.sub)}</h2>
+      <h2>Hello, ${String(claims['name'] ?? claims['sub'])}</h2>
       <p>The tokens stayed on the server; this browser has a session cookie.</p>
-      <form method="post" action="/sign-out"><button>Sign out</button></form>
+      <form method="post" action="/auth/logout"><button>Sign out</button></form>
       <h3>What the issuer says about you</h3>
       <dl>${Object.entries(claims).map(([name, value]) => html`<dt>${name}</dt><dd>${typeof value === 'string' ? value : JSON.stringify(value)}</dd>`)}</dl>
     </section>`

@@ -16,7 +16,7 @@ export async function startIssuer(baseUrl: string, client_secret: string): Promi
   const origin = `http://localhost:${typeof address === 'object' ? address?.port : ''}`
   let tokenRequests = 0
   const provider = new Provider(origin, {
-    clients: [{ client_id: 'web', client_secret, redirect_uris: [`${baseUrl}/callback`], post_logout_redirect_uris: [`${baseUrl}/`], grant_types: ['authorization_code', 'implicit'], response_types: ['code id_token'] }],
+    clients: [{ client_id: 'web', client_secret, redirect_uris: [`${baseUrl}/auth/callback`], post_logout_redirect_uris: [`${baseUrl}/`], grant_types: ['authorization_code', 'implicit'], response_types: ['code id_token'] }],
     responseTypes: ['code id_token'],
     claims: { openid: ['sub'], profile: ['name'], email: ['email'] },
     cookies: { keys: ['for tests only'] },

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { clientSecretBasic, createClient } from '@latchkey/client'
+import { clientSecretBasic } from '@latchkey/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMemory } from '../src/memory.ts'
 import { createWebApp } from '../src/web-app.ts'
 import { startIssuer, type TestIssuer } from './issuer.ts'
 import { createVisitor, formOf, type Visited, type Visitor } from './visitor.ts'
@@ -15,13 +14,13 @@ let app: ReturnType<typeof createWebApp>
 
 beforeAll(async () => {
   issuer = await startIssuer(baseUrl, secret)
-  app = createWebApp({ client: createClient({ issuer: issuer.origin, clientId: 'web', clientAuth: clientSecretBasic(secret) }), baseUrl, files })
+  app = createWebApp({ issuer: issuer.origin, clientAuth: clientSecretBasic(secret), baseUrl, files })
 })
 afterAll(() => issuer.close())
 
 /** Goes to the issuer and back to the form that it wants posted. */
 async function begin(visitor: Visitor): Promise<{ readonly action: string; readonly fields: Record<string, string> }> {
-  return formOf(await visitor.post(`${baseUrl}/sign-in`, {}, baseUrl))
+  return formOf(await visitor.visit(`${baseUrl}/auth/login`))
 }
 
 const heading = ({ html }: Visited): string | undefined => html.querySelector('h2')?.text
@@ -32,13 +31,13 @@ describe('the web application', () => {
     const visitor = createVisitor(app, baseUrl)
     expect(heading(await visitor.visit(`${baseUrl}/`))).toBe('You are not signed in')
     const { action, fields } = await begin(visitor)
-    expect(action).toBe(`${baseUrl}/callback`)
+    expect(action).toBe(`${baseUrl}/auth/callback`)
     expect(Object.keys(fields).sort()).toEqual(['code', 'id_token', 'state'])
     const home = await visitor.post(action, fields, issuer.origin)
     expect([home.url, home.status, heading(home)]).toEqual([`${baseUrl}/`, 200, 'Hello, Alice <b>'])
     expect(home.html.querySelector('b')).toBeNull()
     expect(home.html.querySelector('dl')?.text).toContain('alice')
-    const leaving = new URL((await visitor.post(`${baseUrl}/sign-out`, {}, baseUrl)).url)
+    const leaving = new URL((await visitor.post(`${baseUrl}/auth/logout`, {}, baseUrl)).url)
     expect([leaving.origin, leaving.searchParams.get('post_logout_redirect_uri'), leaving.searchParams.has('id_token_hint')]).toEqual([issuer.origin, `${baseUrl}/`, true])
     expect(heading(await visitor.visit(`${baseUrl}/`))).toBe('You are not signed in')
   })
@@ -46,16 +45,18 @@ describe('the web application', () => {
     const visitor = createVisitor(app, baseUrl)
     const { action, fields } = await begin(visitor)
     await visitor.post(action, fields, issuer.origin)
-    expect(visitor.setCookies.filter(cookie => cookie.includes('web-app-')).map(cookie => cookie.replace(/=[^;]*/, ''))).toEqual([
-      '__Host-web-app-browser; Max-Age=3600; Path=/; HttpOnly; Secure; SameSite=None',
-      '__Host-web-app-session; Max-Age=28800; Path=/; HttpOnly; Secure; SameSite=Lax',
+    const own = visitor.setCookies.filter(cookie => cookie.startsWith('__Host-latchkey')).map(cookie => cookie.replace(/^(__Host-latchkey(?:-login)?)[^;]*/, '$1'))
+    expect([...new Set(own)]).toEqual([
+      '__Host-latchkey-login; Path=/; Max-Age=3600; HttpOnly; SameSite=None; Secure',
+      '__Host-latchkey-login; Path=/; Max-Age=0; HttpOnly; SameSite=None; Secure',
+      '__Host-latchkey; Path=/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure',
     ])
   })
   test('needs no https on this machine, where ports make no other site', async () => {
     const at = 'http://localhost:4702'
-    const local = createWebApp({ client: createClient({ issuer: issuer.origin, clientId: 'web' }), baseUrl: at, files })
-    const [cookie] = (await local.request(`${at}/sign-in`, { method: 'POST', headers: { origin: at } })).headers.getSetCookie()
-    expect(cookie).toMatch(/^web-app-browser=[^;]+; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/)
+    const local = createWebApp({ issuer: issuer.origin, clientAuth: clientSecretBasic(secret), baseUrl: at, files })
+    const [cookie] = (await local.request(`${at}/auth/login`)).headers.getSetCookie()
+    expect(cookie).toMatch(/^latchkey-login-[^;]+; Path=\/; Max-Age=3600; HttpOnly; SameSite=Lax$/)
   })
   test.each<[string, (fields: Record<string, string>) => Record<string, string>, string]>([
     ['another state', fields => ({ ...fields, state: 'x' }), 'used already'],
@@ -86,16 +87,17 @@ describe('the web application', () => {
     expect(both.map(({ status }) => status).sort()).toEqual([200, 400])
     expect(issuer.tokenRequests()).toBe(before + 1)
   })
-  test('takes sign-in and sign-out from its own page only', async () => {
-    for (const path of ['/sign-in', '/sign-out']) {
-      const refused = await createVisitor(app, baseUrl).post(`${baseUrl}${path}`, {}, 'https://evil.example')
-      expect([refused.status, problem(refused)]).toEqual([403, 'This request did not come from this application.'])
-    }
+  test('takes sign-out from its own page only', async () => {
+    const visitor = createVisitor(app, baseUrl)
+    const { action, fields } = await begin(visitor)
+    await visitor.post(action, fields, issuer.origin)
+    expect((await visitor.post(`${baseUrl}/auth/logout`, {}, 'https://evil.example')).status).toBe(403)
+    expect(heading(await visitor.visit(`${baseUrl}/`))).toBe('Hello, Alice <b>')
   })
   test('says so when the issuer is not there', async () => {
-    const gone = createWebApp({ client: createClient({ issuer: 'http://localhost:1', clientId: 'web', fetch: () => Promise.reject(new TypeError('failed')) }), baseUrl, files })
-    const response = await gone.request(`${baseUrl}/sign-in`, { method: 'POST', headers: { origin: baseUrl } })
-    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('is the issuer up')])
+    const gone = createWebApp({ issuer: 'http://localhost:1', clientAuth: clientSecretBasic(secret), fetch: () => Promise.reject(new TypeError('failed')), baseUrl, files })
+    const response = await gone.request(`${baseUrl}/auth/login`)
+    expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('network error')])
   })
   test('looks like the other example', () => {
     const ofSpa = (file: string) => readFileSync(new URL(`../../spa/public/${file}`, import.meta.url), 'utf8')
@@ -104,14 +106,4 @@ describe('the web application', () => {
     expect(colours.length).toBeGreaterThan(5)
     for (const colour of colours) expect(ofSpa('style.css')).toContain(colour)
   })
-})
-
-test('the memory forgets in time, and hands out a value once', () => {
-  let now = 0
-  const memory = createMemory<string>(10, () => now)
-  memory.keep('a', 'one')
-  expect([memory.find('a'), memory.take('a'), memory.take('a')]).toEqual(['one', 'one', undefined])
-  memory.keep('b', 'two')
-  now = 10
-  expect([memory.find('b'), memory.find(undefined)]).toEqual([undefined, undefined])
 })

@@ -6,12 +6,12 @@ export interface PendingAuthorization {
   readonly client_id: string
   readonly redirect_uri: string
   readonly state: string
-  readonly nonce?: string
+  readonly nonce?: string | undefined
   readonly code_verifier: string
-  readonly scope?: string
-  readonly resource?: readonly string[]
+  readonly scope?: string | undefined
+  readonly resource?: readonly string[] | undefined
   /** Seconds. */
-  readonly max_age?: number
+  readonly max_age?: number | undefined
   /** What was asked for when it was more than a code. @spec OpenID Connect Core §3.3 */
   readonly response_type?: HybridResponseType
   /** How the response is awaited, when it was asked for. */
@@ -31,19 +31,19 @@ export interface AuthorizationRequestInput {
   readonly issuer: string
   readonly client_id: string
   readonly redirect_uri: string
-  readonly scope?: string
-  readonly resource?: readonly string[]
+  readonly scope?: string | undefined
+  readonly resource?: readonly string[] | undefined
   readonly state: string
   readonly nonce: string
   readonly code_verifier: string
   readonly code_challenge: string
   /** Seconds. */
-  readonly max_age?: number
+  readonly max_age?: number | undefined
   /** `code` when absent. */
   readonly response_type?: HybridResponseType
   readonly response_mode?: RequestedResponseMode
   /** Further parameters, by their registered names; those of the protocol run itself cannot be replaced. */
-  readonly extra?: Readonly<Record<string, string>>
+  readonly extra?: Readonly<Record<string, string>> | undefined
   /** Seconds since the epoch. */
   readonly now: number
 }
@@ -69,6 +69,6 @@ export function authorizationRequest(input: AuthorizationRequestInput): Authoriz
   const parameters = [...Object.entries(own), ...resource.map(one => ['resource', one] as const), ...further]
   return {
     parameters: parameters.filter((pair): pair is [string, string] => pair[1] !== undefined),
-    pending: { ...kept, createdAt: now, ...(nonce !== undefined && { nonce }) },
+    pending: { ...kept, createdAt: now, nonce },
   }
 }

@@ -45,6 +45,12 @@ export function requiredHashesOf({ access_token }: AcceptedHybridResponse): read
   return access_token === undefined ? ['c_hash'] : ['c_hash', 'at_hash']
 }
 
+/** Decides whether an ID Token, whose hashes have been judged, vouches for all that it must. @spec OpenID Connect Core §3.3.2.11 */
+export function decideRequiredHashes(claims: IdTokenClaims, required: readonly TokenHashClaim[]): { readonly kind: 'accepted' } | RelyingPartyRefusal {
+  const missing = required.find(name => claims[name] === undefined)
+  return missing === undefined ? { kind: 'accepted' } : refuseResponse(`${missing}_missing`)
+}
+
 /** Decides whether the ID Tokens of both channels speak of one user of one issuer. @spec OpenID Connect Core §3.3.3.6 */
 export function decideIdTokenPair(front: IdTokenClaims, back: IdTokenClaims): { readonly kind: 'accepted' } | RelyingPartyRefusal {
   const different = (['iss', 'sub'] as const).find(name => front[name] !== back[name])

@@ -29,7 +29,7 @@ function parseSegment(segment: string): JsonRecord | undefined {
   if (bytes === undefined) return undefined
   try {
     let escaped = ''
-    for (const byte of bytes) escaped += `%${byte.toString(16).padStart(2, '0')}`
+    for (const byte of bytes) escaped += `%${(byte + 256).toString(16).slice(1)}`
     const value: unknown = JSON.parse(decodeURIComponent(escaped))
     return isJsonRecord(value) ? value : undefined
   } catch {

@@ -83,11 +83,11 @@ export interface RelyingPartyRefusal {
   readonly kind: 'refused'
   readonly reason: RelyingPartyRefusalKey
   /** Which parameter, claim or endpoint, and what was expected of it; never a secret. */
-  readonly detail?: string
+  readonly detail?: string | undefined
   readonly oauth?: OAuthErrorResponse
 }
 
 /** Makes a {@link RelyingPartyRefusal}. */
 export function refuseResponse(reason: RelyingPartyRefusalKey, detail?: string): RelyingPartyRefusal {
-  return detail === undefined ? { kind: 'refused', reason } : { kind: 'refused', reason, detail }
+  return { kind: 'refused', reason, detail }
 }

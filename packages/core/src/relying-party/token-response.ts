@@ -18,10 +18,10 @@ export interface AcceptedTokenResponse {
   readonly access_token: string
   readonly token_type: UsableTokenType
   /** Seconds; absent when the issuer does not tell. */
-  readonly expires_in?: number
+  readonly expires_in?: number | undefined
   readonly scope: readonly string[]
-  readonly refresh_token?: string
-  readonly id_token?: string
+  readonly refresh_token?: string | undefined
+  readonly id_token?: string | undefined
 }
 
 const LONGEST = 2 ** 31
@@ -38,13 +38,12 @@ export function decideTokenResponse(body: unknown, expected: TokenResponseExpect
   if (token_type.toLowerCase() !== expected.token_type.toLowerCase()) return refuseResponse('token_type_mismatch', `asked for ${expected.token_type}`)
   const expires_in = body['expires_in'] === undefined ? undefined : parseSeconds(body['expires_in'])
   if (expires_in === null) return refuseResponse('expires_in_invalid')
-  const scope = parseScope(body['scope'] ?? expected.scope ?? '')
+  const scope = parseScope(body['scope'] || expected.scope || '')
   if (scope === undefined) return refuseResponse('scope_malformed')
   return {
-    kind: 'accepted', access_token: String(access_token), token_type: expected.token_type, scope,
-    ...(expires_in !== undefined && { expires_in }),
-    ...(isToken(refresh_token) && { refresh_token }),
-    ...(isToken(id_token) && { id_token }),
+    kind: 'accepted', access_token: String(access_token), token_type: expected.token_type, expires_in, scope,
+    refresh_token: isToken(refresh_token) ? refresh_token : undefined,
+    id_token: isToken(id_token) ? id_token : undefined,
   }
 }
 

@@ -11,7 +11,7 @@ export function discoveryUrls(issuer: string): readonly string[] {
 
 /** Asks for a JSON document without credentials, bounded in time and size; follows no redirect. */
 export function fetchDocument(url: string, options: ExchangeOptions): Promise<Answer> {
-  return exchange((fetch, signal) => fetch(url, { headers: { accept: 'application/json' }, signal }), 'verify', options)
+  return exchange(url, { headers: { accept: 'application/json' } }, 'verify', options)
 }
 
 /** Asks an issuer where its keys are; throws when no document answers, or when it belongs to another issuer. @spec RFC 8414 §3.3 */

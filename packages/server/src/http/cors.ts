@@ -1,6 +1,6 @@
 import type { AuthorizationServer, Exchange } from '../authorization-server.ts'
 
-const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After'
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Trace-Id, Retry-After, Date'
 
 /** The same answer, readable by a script of an origin that a client registered. Never with credentials. @spec RFC 6749 §10.13, RFC 9700 §2.6 */
 export async function readableByClients(answer: Response, http: Request, { clients }: AuthorizationServer): Promise<Response> {
