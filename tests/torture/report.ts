@@ -1,0 +1,2 @@
+/** Tells how far a run has come. */
+export type Told = (line: string) => void
