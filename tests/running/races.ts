@@ -135,7 +135,7 @@ function sameForAll(race: Race): Contest {
 export const ONE_WINNER: Readonly<Record<string, Contest>> = {
   ...Object.fromEntries(Object.entries(SINGLE_USE).map(([name, redemption]) => [name, oneOf('400 invalid_grant', redeemed(redemption))])),
   'an assertion': oneOf('401 invalid_client', asserted),
-  'a pushed request, J06 finished in many tabs,': oneOf('400', inManyTabs),
+  'a pushed request (J06)': oneOf('400', inManyTabs),
 }
 
 const REPEATED = 'a refresh token that may be repeated'
@@ -143,7 +143,7 @@ const REPEATED = 'a refresh token that may be repeated'
 /** What all are answered with the same for. */
 export const ONE_PRIZE: Readonly<Record<string, Contest>> = {
   [REPEATED]: sameForAll(redeemed(REPEATABLE)),
-  'A25 a consent that is given many times': sameForAll(sentOften),
+  'a consent (A25)': sameForAll(sentOften),
 }
 
 /** What a store without conflicts breaks. What may be repeated has one successor by the way it is made. */
