@@ -85,7 +85,7 @@ export function requestOf({ method, path, query, form, headers, body }: Written,
   const search = query.length === 0 ? '' : `?${new URLSearchParams(query.map(([name, value]) => [name, value]))}`
   const sent = body ?? (form.length === 0 ? undefined : new URLSearchParams(form.map(([name, value]) => [name, value])).toString())
   try {
-    return new Request(`${issuer}${path}${search}`, { method, headers: headers.map(([name, value]) => [name, value]), ...(sent === undefined || method === 'GET' || method === 'HEAD' ? {} : { body: sent }) })
+    return new Request(`${issuer}${path}${search}`, { method, headers: headers.map(([name, value]): [string, string] => [name, value]), ...(sent === undefined || method === 'GET' || method === 'HEAD' ? {} : { body: sent }) })
   } catch {
     return undefined
   }

@@ -1,10 +1,10 @@
 import { memoryStore } from '@latchkey/server/testing'
 import { asking, authorizeUrl, browserFor, codeOf } from '../../packages/server/test/browser.ts'
 import { askedBy, DEVICE_CLIENTS, deviceIssuer, visiting } from '../../packages/server/test/devices.ts'
-import { ISSUER, type Issuer, START } from '../../packages/server/test/issuer.ts'
+import { ISSUER, type Issuer, START, WEB_SECRET } from '../../packages/server/test/issuer.ts'
 import { PUBLIC, registered } from '../../packages/server/test/registrant.ts'
 import { pushed, REQUESTING, requestObject } from '../../packages/server/test/requests.ts'
-import { redeeming, refreshing, SERVICE, signedIn, WEB } from '../../packages/server/test/tokens.ts'
+import { basic, redeeming, refreshing, SERVICE, signedIn, WEB } from '../../packages/server/test/tokens.ts'
 import { bringingAssertion, SIGNING_CLIENT } from '../running/assertions.ts'
 import { drawFrom, type Field, mutated, requestOf, type Written } from './mutations.ts'
 import type { Told } from './report.ts'
@@ -66,7 +66,7 @@ export async function corpusOf(issuer: Issuer): Promise<readonly Written[]> {
     shown(logout, { decision: 'deny' }),
     visit('/login', { interaction: 'x' }, [cookie]),
     post('/par', asking()),
-    post('/par', { request: await requestObject('signer') }, [['authorization', WEB['authorization'] ?? '']]),
+    post('/par', { request: await requestObject('signer') }, fields(basic('signer', WEB_SECRET))),
     post('/token', redeeming(await codeOf(browser))),
     post('/token', refreshing(tokens.refresh_token)),
     post('/token', { grant_type: 'client_credentials', scope: 'api', resource: 'https://api.example.com' }, fields(SERVICE)),
@@ -76,13 +76,13 @@ export async function corpusOf(issuer: Issuer): Promise<readonly Written[]> {
     post('/token', { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion: tokens.id_token }, fields(WEB)),
     post('/device_authorization', { client_id: 'tv', scope: 'openid' }),
     post('/introspect', { token: tokens.access_token, token_type_hint: 'access_token' }, fields(WEB)),
-    post('/revoke', { token: tokens.refresh_token, client_id: 'spa' }),
     visit('/userinfo', {}, [bearer]),
     post('/userinfo', { access_token: tokens.access_token }),
+    post('/revoke', { token: tokens.refresh_token, client_id: 'spa' }),
     visit('/end_session', { id_token_hint: tokens.id_token, client_id: 'spa', state: 's', post_logout_redirect_uri: 'https://spa.example/' }, [cookie]),
     visit('/jwks'),
     visit('/.well-known/openid-configuration'),
-    { ...post('/register', {}, []), headers: [json], body: JSON.stringify({ ...PUBLIC, client_name: 'x', jwks: { keys: [] }, contacts: ['a@example.com'], scope: 'openid', default_max_age: 10 }) },
+    { ...post('/register', {}, []), headers: [json], body: JSON.stringify({ ...PUBLIC, client_name: 'x', contacts: ['a@example.com'], scope: 'openid', default_max_age: 10 }) },
     { ...visit(new URL(client.registration_client_uri).pathname, {}, [['authorization', `Bearer ${client.registration_access_token}`]]), query: [...new URL(client.registration_client_uri).searchParams] },
   ]
 }
