@@ -84,4 +84,15 @@ describe('S09 all clocks step back by an hour', () => {
     expect(typeof (await outcomeOf(await b.fetch(code)))).toBe('object')
     expect((await browserFor(b).send(pushedUrl(request_uri))).status).toBe(303)
   })
+
+  test('an assertion that was used, whose mark was removed after its end, has its time again', async () => {
+    const { nodes: [a, b], pass, store, now } = twoClocks([0, 0])
+    const assertion = await bringingAssertion()
+    expect((await a.fetch(assertion())).status).toBe(200)
+    pass(HOUR)
+    await store.sweep(now(), 1_000)
+    pass(-HOUR)
+    expect((await b.fetch(assertion())).status).toBe(200)
+    expect((await a.fetch(assertion())).status).toBe(401)
+  })
 })

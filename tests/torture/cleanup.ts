@@ -14,7 +14,6 @@ import { outcomeOf, startCluster } from '../running/redemptions.ts'
 import type { Told } from './report.ts'
 
 const REQUESTS_A_SECOND = 200
-const IDLE_SECONDS = 10
 /** As the reference server asks for them. */
 const BATCH = 500
 
@@ -40,18 +39,25 @@ export interface Latency {
 
 const RECORD = JSON.stringify({ client_id: 'spa', authorization: 'a', sub: 'alice', redirect_uri: 'https://spa.example/cb', expiresAt: START - 10 })
 
+/** How much is to be removed, and for how many seconds is watched what it is like without. */
+export interface Amounts {
+  readonly rows: number
+  readonly idleSeconds: number
+}
+
 /** Fills each store with expired rows, and removes them while a client refreshes at a steady pace. */
-export async function cleanups(rows: number, postgres: Postgres, tell: Told): Promise<readonly CleanupLine[]> {
+export async function cleanups(amounts: Amounts, postgres: Postgres, tell: Told, around: (store: Store) => Store = (store) => store): Promise<readonly CleanupLine[]> {
+  const { rows } = amounts
   const folder = mkdtempSync(path.join(tmpdir(), 'latchkey-cleanup-'))
   try {
     const file = path.join(folder, 'latchkey.db')
     const sqlite = sqliteStore(file)
     fillSqlite(file, rows)
-    const first = await cleanup('SQLite', sqlite, rows, tell)
+    const first = await cleanup('SQLite', around(sqlite), amounts, tell)
     const url = await postgres.createDatabase()
     const database = await postgresStore({ url, patience: 20_000 })
     await fillPostgres(url, rows)
-    return [first, await cleanup('PostgreSQL', database, rows, tell)]
+    return [first, await cleanup('PostgreSQL', around(database), amounts, tell)]
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -71,13 +77,13 @@ async function fillPostgres(url: string, rows: number): Promise<void> {
   await client.end()
 }
 
-async function cleanup(store: string, on: Store, rows: number, tell: Told): Promise<CleanupLine> {
+async function cleanup(store: string, on: Store, { rows, idleSeconds }: Amounts, tell: Told): Promise<CleanupLine> {
   const cluster = await startCluster(on)
   const [issuer] = cluster.nodes
   const kept = await signedIn(issuer)
   tell(`${store}: ${rows} expired rows are there`)
-  await steadily(issuer, () => pause(2_000))
-  const idle = await steadily(issuer, () => pause(IDLE_SECONDS * 1_000))
+  await steadily(issuer, () => pause(idleSeconds * 200))
+  const idle = await steadily(issuer, () => pause(idleSeconds * 1_000))
   const since = performance.now()
   let removed = 0
   const busy = await steadily(issuer, async () => {

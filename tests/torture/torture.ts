@@ -64,7 +64,7 @@ try {
     })
   }
   if (chosen.includes('races')) keep({ races: await races(amounts.rounds, postgres, console.log) })
-  if (chosen.includes('cleanup')) keep({ cleanup: await cleanups(amounts.rows, postgres, console.log) })
+  if (chosen.includes('cleanup')) keep({ cleanup: await cleanups({ rows: amounts.rows, idleSeconds: 10 }, postgres, console.log) })
 } finally {
   await postgres.end()
 }
