@@ -14,6 +14,7 @@ import { outcomeOf, startCluster } from '../running/redemptions.ts'
 import type { Told } from './report.ts'
 
 const REQUESTS_A_SECOND = 200
+const CLIENTS = 100
 /** As the reference server asks for them. */
 const BATCH = 500
 
@@ -102,22 +103,24 @@ async function cleanup(store: string, on: Store, { rows, idleSeconds }: Amounts,
 
 /** Refreshes at a steady pace for as long as the work takes. Latency counts from when a request was due, so that a stop of the process shows in every request it held up. */
 async function steadily(issuer: Issuer, work: () => Promise<unknown>): Promise<{ readonly latency: Latency; readonly failed: number }> {
-  const lanes: Tokens[] = []
-  while (lanes.length < 16) lanes.push(await signedIn(issuer))
+  // A client refreshes one after the other; who finds no client at rest waits, and the wait counts.
+  const resting: Tokens[] = []
+  while (resting.length < CLIENTS) resting.push(await signedIn(issuer))
   const taken: number[] = []
   const under: Promise<void>[] = []
   let [isOver, failed] = [false, 0]
   const ended = work().finally(() => (isOver = true))
   const begun = performance.now()
-  const refresh = async (lane: number, due: number): Promise<void> => {
-    const at = lane % lanes.length
-    const outcome = await outcomeOf(await issuer.fetch(tokenRequest(refreshing(lanes[at]?.refresh_token ?? ''))))
+  const refresh = async (due: number): Promise<void> => {
+    let tokens = resting.shift()
+    for (; tokens === undefined; tokens = resting.shift()) await pause(1)
+    const outcome = await outcomeOf(await issuer.fetch(tokenRequest(refreshing(tokens.refresh_token))))
     taken.push(performance.now() - due)
     if (typeof outcome === 'string') failed++
-    else lanes[at] = outcome
+    resting.push(typeof outcome === 'string' ? tokens : outcome)
   }
   for (let sent = 0; !isOver; ) {
-    for (; begun + (sent * 1_000) / REQUESTS_A_SECOND <= performance.now(); sent++) under.push(refresh(sent, begun + (sent * 1_000) / REQUESTS_A_SECOND))
+    for (; begun + (sent * 1_000) / REQUESTS_A_SECOND <= performance.now(); sent++) under.push(refresh(begun + (sent * 1_000) / REQUESTS_A_SECOND))
     await pause(1)
   }
   await ended
