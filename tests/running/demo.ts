@@ -17,6 +17,8 @@ export interface Demo {
   readonly web: string
   /** Where the example API would be, or is. */
   readonly api: string
+  /** The file of its database, unless it was given another store. */
+  readonly database: string
   readonly server: () => Running
   /** Starts the server again, on the same database. */
   again(): Promise<void>
@@ -24,13 +26,13 @@ export interface Demo {
   stop(): Promise<void>
 }
 
-/** Starts the server of the demo, and on demand its example SPA and API. */
-export async function startDemo({ examples = false } = {}): Promise<Demo> {
+/** Starts the server of the demo, on demand on another store than its file, and with its example SPA and API. */
+export async function startDemo({ examples = false, store = '' } = {}): Promise<Demo> {
   const port = await freePorts(4)
   const at = (index: number) => `http://localhost:${port + index}`
   const demo = { issuer: at(0), spa: at(1), web: at(2), api: at(3) }
   const folder = mkdtempSync(path.join(tmpdir(), 'latchkey-flows-'))
-  const env = { LATCHKEY_PORT: String(port), LATCHKEY_EXAMPLE_SPA_PORT: String(port + 1), LATCHKEY_EXAMPLE_API_PORT: String(port + 3), LATCHKEY_ISSUER: demo.issuer, LATCHKEY_EXAMPLE_API: demo.api, LATCHKEY_EXAMPLE_SPA_ORIGIN: demo.spa }
+  const env = { LATCHKEY_PORT: String(port), LATCHKEY_EXAMPLE_SPA_PORT: String(port + 1), LATCHKEY_EXAMPLE_API_PORT: String(port + 3), LATCHKEY_ISSUER: demo.issuer, LATCHKEY_EXAMPLE_API: demo.api, LATCHKEY_EXAMPLE_SPA_ORIGIN: demo.spa, LATCHKEY_STORE: store }
   const startServer = () => run('apps/server/dist/cli.js', ['serve'], { env, cwd: folder, sign: '"listening"' })
   const startExample = (name: string) => run(`apps/examples/${name}/dist/main.js`, [], { env, cwd: folder, sign: 'http://localhost' })
   const begun = await Promise.allSettled([startServer(), ...(examples ? [startExample('spa'), startExample('resource-server')] : [])])
@@ -47,6 +49,7 @@ export async function startDemo({ examples = false } = {}): Promise<Demo> {
   }
   return {
     ...demo,
+    database: path.join(folder, 'data', 'latchkey.db'),
     server: () => server ?? neverStarted(),
     again: async () => void (server = await startServer()),
     stop,

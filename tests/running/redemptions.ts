@@ -1,8 +1,9 @@
 import type { Store } from '@latchkey/server'
 import { asking, browserFor, codeOf } from '../../packages/server/test/browser.ts'
-import { askedBy, deviceIssuer, entering, pollRequest } from '../../packages/server/test/devices.ts'
-import { type Issuer, START } from '../../packages/server/test/issuer.ts'
+import { askedBy, DEVICE_CLIENTS, deviceIssuer, entering, pollRequest } from '../../packages/server/test/devices.ts'
+import { API, CLIENTS, type Issuer, REPORTS, START } from '../../packages/server/test/issuer.ts'
 import { redeeming, refreshing, signedIn, tokenRequest, type Tokens } from '../../packages/server/test/tokens.ts'
+import { SIGNING_CLIENT } from './assertions.ts'
 
 /** Servers that share what they store and the time, as those behind one load balancer do. */
 export interface Cluster {
@@ -13,7 +14,7 @@ export interface Cluster {
 
 /** A server on each of these stores. */
 export async function startCluster(first: Store, ...others: readonly Store[]): Promise<Cluster> {
-  const node = (store: Store) => deviceIssuer({ store, clock: () => START })
+  const node = (store: Store) => deviceIssuer({ store, clock: () => START, clients: [...CLIENTS, ...DEVICE_CLIENTS, SIGNING_CLIENT], resources: [{ resource: API, scopes: ['api'], operatedBy: ['service'] }, { resource: REPORTS, scopes: ['reports'] }] })
   const nodes: Cluster['nodes'] = [node(first), ...others.map(node)]
   await Promise.all(nodes.map(({ ready }) => ready()))
   return { nodes, close: async () => void (await Promise.all([first, ...others].map((store) => store.close()))) }

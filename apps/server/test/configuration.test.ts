@@ -113,7 +113,7 @@ describe('flags and environment', () => {
     [{ LATCHKEY_PORT: '65536' }, 'LATCHKEY_PORT', 'is no port'],
     [{ LATCHKEY_ISSUER: 'http://example.com' }, 'LATCHKEY_ISSUER', 'is plain http to another machine, so that tokens and passwords can be read on the way'],
     [{ LATCHKEY_STORE: 'postgres://x' }, 'LATCHKEY_STORE', 'names no database'],
-    [{ LATCHKEY_WORKERS: '4' }, 'LATCHKEY_WORKERS', 'asks for several workers, which are not available yet'],
+    [{ LATCHKEY_WORKERS: '4' }, 'LATCHKEY_WORKERS', 'asks for several workers, and each would have a memory of its own'],
     [{ LATCHKEY_WORKERS: 'x' }, 'LATCHKEY_WORKERS', 'is no number of workers'],
     [{ LATCHKEY_ENCRYPTION_KEY: 'weak' }, 'LATCHKEY_ENCRYPTION_KEY', 'is not 32 bytes in base64, base64url or hexadecimal'],
     [{ LATCHKEY_ENCRYPTION_KEY: 'weak', LATCHKEY_ENCRYPTION_KEY_FILE: 'x' }, 'LATCHKEY_ENCRYPTION_KEY_FILE', 'stands beside LATCHKEY_ENCRYPTION_KEY'],

@@ -137,7 +137,7 @@ describe('latchkey serve', () => {
   it('ends with 1 and every finding for a configuration that can not stand', async () => {
     const cwd = emptyFolder()
     writeFileSync(path.join(cwd, 'latchkey.config.yaml'), 'issuer: https://login.example.com/\nstore: nowhere\n')
-    const { code, err } = await ran(['serve', '--workers', '2'], { cwd })
+    const { code, err } = await ran(['serve', '--workers', 'many'], { cwd })
     expect(code).toBe(1)
     expect(err).toMatch(/^Latchkey did not start: 3 problems in .*latchkey\.config\.yaml\n/)
     expect(err).not.toMatch(/\n\s+at /)

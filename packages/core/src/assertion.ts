@@ -1,3 +1,4 @@
+import type { Seconds } from './brand.ts'
 /** The claims of a JWT whose signature is right, or why they are not to be had. */
 export type VerifiedAssertion = Readonly<Record<string, unknown>> | 'unverified' | 'unreachable'
 
@@ -5,3 +6,9 @@ export type VerifiedAssertion = Readonly<Record<string, unknown>> | 'unverified'
 export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
+
+/**
+ * For how long the mark of something that counts once is kept after its end: longer than clocks are set back by mistake, and longer than those of two servers differ,
+ * so that none counts again when its mark has been swept.
+ */
+export const MARK_KEPT_FOR: Seconds = 7_200

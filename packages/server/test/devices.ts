@@ -9,7 +9,7 @@ const GRANTS = [DEVICE_CODE, 'refresh_token']
 const SCOPE = 'openid profile offline_access api'
 
 /** Clients on devices; `box` keeps a secret, and `rogue` is the attacker's. */
-const DEVICE_CLIENTS: readonly ClientMetadata[] = [
+export const DEVICE_CLIENTS: readonly ClientMetadata[] = [
   { client_id: 'tv', client_name: 'TV <App>', token_endpoint_auth_method: 'none', grant_types: GRANTS, scope: SCOPE },
   { client_id: 'box', client_secret: WEB_SECRET, grant_types: GRANTS, scope: SCOPE },
   { client_id: 'rogue', token_endpoint_auth_method: 'none', grant_types: GRANTS, scope: SCOPE },

@@ -130,5 +130,5 @@ function configured(command: Command): Command {
     .option('-p, --port <number>', 'the port to listen on')
     .option('--issuer <url>', 'the URL of the server as clients see it')
     .option('--store <url>', 'where data is kept: sqlite:PATH, postgres://HOST/DATABASE or memory:')
-    .option('--workers <number>', 'how many processes serve; only 1 for now')
+    .option('--workers <number>', 'how many processes serve, on the same port and the same store; 1 unless told')
 }

@@ -1,3 +1,4 @@
+import type { Configuration } from '../config/configuration.ts'
 import { hasFindings, loadConfiguration } from '../config/load.ts'
 import type { Flags } from '../config/settings.ts'
 import { operatorLog } from '../log.ts'
@@ -6,6 +7,7 @@ import { type Started, StartFailure, startServer } from '../start.ts'
 import { shownStore } from '../config/store-url.ts'
 import { counted, findingsText } from './report.ts'
 import { startMessage } from './start-message.ts'
+import { startWorkers } from './workers.ts'
 import { type ExitCode, paintFor, type Terminal } from './terminal.ts'
 
 /** Starts the server and serves until it is asked to stop: 0 after a clean stop, 1 when it could not start. */
@@ -19,8 +21,10 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
   }
   const { configuration, advice, file } = loaded
   const log = operatorLog(terminal)
+  const { crew } = terminal
   try {
-    const running = await startServer(configuration, log)
+    if (crew?.isLed === true) return await serveLed(configuration, terminal, log)
+    const running = crew === undefined || configuration.workers === 1 ? await startServer(configuration, log) : await startWorkers(configuration.workers, crew, log)
     if (terminal.isInteractive) terminal.out(startMessage({ configuration, file, advice, address: running.address }, paint))
     else {
       log.info({ issuer: configuration.issuer, store: shownStore(configuration.store), address: running.address, configuration: file ?? 'demo' }, 'listening')
@@ -39,6 +43,15 @@ export async function serve(flags: Flags, terminal: Terminal): Promise<ExitCode>
     terminal.err(`${paint.red('Latchkey did not start:')} ${error.message}\n`)
     return 1
   }
+}
+
+/** One of several processes: it says nothing of what the one that leads has said. */
+async function serveLed(configuration: Configuration, terminal: Terminal, log: Logger): Promise<ExitCode> {
+  const running = await startServer(configuration, log)
+  if (configuration.listen.tls !== undefined) terminal.onReload(() => renew(running, log))
+  await stopped(terminal.stop)
+  await running.stop()
+  return 0
 }
 
 function renew(running: Started, log: Logger): void {

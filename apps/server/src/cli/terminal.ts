@@ -14,6 +14,24 @@ export interface Terminal {
   readonly stop: AbortSignal
   /** Calls this each time that the command is asked to read its files again. */
   onReload(act: () => void): void
+  /** Other processes like this one; absent where there can be none. */
+  readonly crew?: Crew
+}
+
+/** One process more that runs the same command. */
+export interface Mate {
+  /** Resolves to where it listens, as `host:port`, or to undefined when it ends before. */
+  readonly listening: Promise<string | undefined>
+  readonly ended: Promise<void>
+  stop(): void
+  renew(): void
+}
+
+/** How several processes run one command: one leads, and the others do the work. */
+export interface Crew {
+  readonly isLed: boolean
+  /** Starts one more. */
+  hire(): Mate
 }
 
 /** How a command ends: 0 it did what it was asked to, 1 it was refused or failed, 2 it was called wrongly. */

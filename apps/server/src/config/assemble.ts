@@ -12,7 +12,7 @@ import { readNetwork } from './network/read-network.ts'
 import { ruleFindings } from './rules.ts'
 import { type Salvaged, salvage } from './salvage.ts'
 import { readSecretFile } from './secret-file.ts'
-import { parsePort, type Setting, type Settings, workersFindings } from './settings.ts'
+import { parsePort, parseWorkers, type Setting, type Settings, workersFindings } from './settings.ts'
 import { parseStoreUrl, type StoreLocation } from './store-url.ts'
 import { structureFindings } from './structure.ts'
 
@@ -31,7 +31,7 @@ export type Assembled = { readonly configuration: Configuration; readonly advice
 /** Puts together what a file says and what flags and environment say over it. */
 export function assemble(written: unknown, settings: Settings, origin: Origin): Assembled {
   const salvaged = overridden(salvage(written), settings)
-  const findings: Finding[] = [...settings.findings, ...workersFindings(settings.workers), ...structureFindings(written)]
+  const findings: Finding[] = [...settings.findings, ...structureFindings(written)]
   const add = <T>(outcome: T | Finding): T | undefined => {
     if (!isFinding(outcome)) return outcome
     findings.push(outcome)
@@ -40,6 +40,8 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
   findings.push(...issuerRule(salvaged, settings))
   const isStoreFaulty = salvaged.store === undefined && salvaged.without.has('store')
   const store = isStoreFaulty ? undefined : add(storeOf(salvaged, settings, origin))
+  const workers = add(parseWorkers(settings.workers))
+  findings.push(...workersFindings(workers ?? 1, settings.workers?.at ?? '--workers', store))
   const encryptionKey = add(encryptionKeyOf(salvaged, settings, origin, store))
   if (encryptionKey?.kind === 'given' && salvaged.encryptionKey === undefined) findings.push(...encryptionKeyFindings(encryptionKey.text, settings.encryptionKey?.at ?? 'encryptionKeyFile'))
   const port = settings.port === undefined ? undefined : add(parsePort(settings.port))
@@ -55,6 +57,7 @@ export function assemble(written: unknown, settings: Settings, origin: Origin): 
     store,
     encryptionKey,
     listen: listenAddress(salvaged, port, origin.folder),
+    workers: workers ?? 1,
     endpoints: salvaged.endpoints ?? {},
     outbound: network.outbound,
     ...(rotateKeysToken === undefined ? {} : { rotateKeysToken }),

@@ -54,6 +54,8 @@ export interface Configuration {
   readonly store: StoreLocation
   readonly encryptionKey: EncryptionKey
   readonly listen: ListenAddress
+  /** How many processes serve, each on the same address and the same store. */
+  readonly workers: number
   readonly endpoints: EndpointSwitches
   readonly outbound: OutboundSettings
   /** The bearer token that rotates the signing keys over HTTP; nobody can when absent. */

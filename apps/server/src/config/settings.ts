@@ -1,5 +1,6 @@
 import type { Finding } from '@latchkey/core'
 import { readSecretFile } from './secret-file.ts'
+import type { StoreLocation } from './store-url.ts'
 
 /** What the command line says, as it was typed. */
 export interface Flags {
@@ -67,9 +68,14 @@ export function parsePort({ text, at }: Setting): number | Finding {
   return /^\d{1,5}$/.test(text) && port <= 65_535 ? port : { path: at, reason: 'is no port', remedy: 'write a number from 0 to 65535; 0 lets the system choose' }
 }
 
-/** What is wrong with the number of workers. */
-export function workersFindings(workers: Setting | undefined): readonly Finding[] {
-  if (workers === undefined || workers.text === '1') return []
-  if (!/^[1-9]\d{0,3}$/.test(workers.text)) return [{ path: workers.at, reason: 'is no number of workers', remedy: 'write 1' }]
-  return [{ path: workers.at, reason: 'asks for several workers, which are not available yet', remedy: 'leave it out; one process serves all' }]
+/** How many workers a setting asks for, or what is wrong with it. */
+export function parseWorkers(workers: Setting | undefined): number | Finding {
+  if (workers === undefined) return 1
+  return /^[1-9]\d?$/.test(workers.text) ? Number(workers.text) : { path: workers.at, reason: 'is no number of workers', remedy: 'write a number from 1 to 99, such as the number of processors' }
+}
+
+/** Several workers share what is stored, which memory is not. */
+export function workersFindings(workers: number, at: string, store: StoreLocation | undefined): readonly Finding[] {
+  if (workers === 1 || store?.kind !== 'memory') return []
+  return [{ path: at, reason: 'asks for several workers, and each would have a memory of its own', remedy: 'leave it out, or keep data in a file or in PostgreSQL' }]
 }

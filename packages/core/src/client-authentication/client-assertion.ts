@@ -1,4 +1,4 @@
-import { isTime, type VerifiedAssertion } from '../assertion.ts'
+import { isTime, MARK_KEPT_FOR, type VerifiedAssertion } from '../assertion.ts'
 import { type Attempt, attempt } from '../attempt.ts'
 import type { Instant, Seconds } from '../brand.ts'
 import type { Client } from '../client/metadata.ts'
@@ -38,8 +38,7 @@ export function assertClient(credentials: AssertionCredentials, client: Client, 
     const exp = endOf(claims, client, audience, now)
     if (typeof exp === 'object') return { ...exp, facts: { ...facts, ...exp.facts } }
     if (used !== undefined) return refuse('client_assertion_replayed', facts)
-    // The mark outlives the assertion, so that none can be used again when its mark has been swept.
-    return { kind: 'authenticated', client, writes: [insert('mark', markOf(credentials), { expiresAt: exp + 2 * LEEWAY })] }
+    return { kind: 'authenticated', client, writes: [insert('mark', markOf(credentials), { expiresAt: exp + MARK_KEPT_FOR })] }
   })
 }
 

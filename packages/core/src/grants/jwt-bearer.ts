@@ -1,4 +1,4 @@
-import { isTime, type VerifiedAssertion } from '../assertion.ts'
+import { isTime, type VerifiedAssertion, MARK_KEPT_FOR } from '../assertion.ts'
 import type { Instant, Seconds } from '../brand.ts'
 import { type Client } from '../client/metadata.ts'
 import { type Refusal, refuse } from '../decision.ts'
@@ -61,8 +61,7 @@ export function jwtBearer(issuers: readonly TrustedAssertions[], audiences: read
         within,
         resource: request.resource,
         subject: { account: known.account, auth_time: facts.auth_time, amr: [] },
-        // The mark outlives the assertion, so that none can be used again when its mark has been swept.
-        writes: [insert('mark', markOf(iss, facts.jti), { expiresAt: facts.exp + LEEWAY })],
+        writes: [insert('mark', markOf(iss, facts.jti), { expiresAt: facts.exp + MARK_KEPT_FOR })],
       })
     },
   })
