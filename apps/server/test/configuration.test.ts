@@ -158,7 +158,7 @@ describe('the demo', () => {
     })
     expect(clients.map(({ client_id, redirect_uris }) => [client_id, redirect_uris])).toEqual([
       ['spa', ['http://localhost:5001/callback']],
-      ['web', ['http://localhost:5002/callback']],
+      ['web', ['http://localhost:5002/callback', 'http://localhost:5002/auth/callback']],
       ['service', undefined],
       ['tv', undefined],
       ['cli', ['http://127.0.0.1/callback']],

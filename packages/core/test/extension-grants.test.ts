@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Client, digest, type Grant, insert, isRefusal, type Issue, jwtBearer, type Moment, password, type Refusal, type RefusalKey, type Row, TOKEN_TYPES, tokenExchange } from '../src/index.ts'
+import { type Client, digest, type Grant, insert, isRefusal, type Issue, jwtBearer, MARK_KEPT_FOR, type Moment, password, type Refusal, type RefusalKey, type Row, TOKEN_TYPES, tokenExchange } from '../src/index.ts'
 import { authorization } from './grant-world.ts'
 import { alice, catalogue, clientOf, expectIssue, expectRefusal, form, ISSUER, NOW, row, SECRET, spa, web } from './world.ts'
 
@@ -82,7 +82,7 @@ describe('the JWT bearer grant', () => {
   }
   it('marks the assertion beyond its end', () => {
     const key = `assertion ${digest(JSON.stringify(['https://partner.example', 'j1']))}`
-    expect(expectIssue(bear()).writes).toContainEqual(insert('mark', key, { expiresAt: NOW + 90 }))
+    expect(expectIssue(bear()).writes).toContainEqual(insert('mark', key, { expiresAt: NOW + 60 + MARK_KEPT_FOR }))
   })
   const refused: readonly [string, RefusalKey, () => Issue | Refusal][] = [
     ['no issuer', 'assertion_malformed', () => bear({ iss: 7 })],

@@ -41,6 +41,8 @@ function sentenceFor(code: string, hint: string | undefined, message: string, is
       return `${issuer} does not offer this grant: its metadata has no ${hint ?? 'such endpoint'}.`
     case 'discovery_failed':
       return `${issuer} is no issuer that can be used: ${hint ?? message}.`
+    case 'invalid_configuration':
+      return hint === 'issuer' ? `The issuer must be a URL such as https://login.example.com, and ${issuer} is none.` : `No token from ${issuer}: ${message}.`
     case 'insecure_issuer':
       return `${issuer} is plain http to another machine, so that the token could be read on the way. Use https.`
     default:

@@ -43,7 +43,7 @@ const web = (port: number): DemoClient => ({
   application_type: 'web',
   token_endpoint_auth_method: 'client_secret_basic',
   client_secret: WEB_SECRET,
-  redirect_uris: [`http://localhost:${port}/auth/callback`, `http://localhost:${port}/callback`],
+  redirect_uris: [`http://localhost:${port}/callback`, `http://localhost:${port}/auth/callback`],
   post_logout_redirect_uris: [`http://localhost:${port}/`],
   grant_types: ['authorization_code', 'implicit', 'refresh_token'],
   response_types: ['code', 'code id_token'],
